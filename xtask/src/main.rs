@@ -1,0 +1,2 @@
+//! The project's only build tool.
+fn main() {}
