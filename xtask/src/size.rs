@@ -1,0 +1,169 @@
+//! What a visitor downloads to a first recommendation, compressed as a server would.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::shell::root;
+use crate::wasm::{self, Artifact};
+
+/// Budgets of everything in all, without and with a GPU.
+const CPU_BUDGET: usize = 600_000;
+const WEBGPU_BUDGET: usize = 2_500_000;
+
+/// Compressed bytes of every file.
+pub(crate) struct Sizes {
+    /// Path within the repository, its size, and whether only visitors with a GPU load it.
+    files: Vec<(PathBuf, usize, bool)>,
+}
+
+impl Sizes {
+    /// Measures the files as they are now.
+    pub(crate) fn measure() -> Result<Self> {
+        let webgpu_module = wasm::package().join(Artifact::WebGpu.module());
+        let files = downloads()?.into_iter().map(|file| {
+            let bytes = fs::read(&file).with_context(|| {
+                format!("cannot read {}: run `cargo xtask build`", file.display())
+            })?;
+            let name = file.strip_prefix(root()).unwrap_or(&file).to_owned();
+            Ok((name, gz_len(&bytes)?, file == webgpu_module))
+        });
+        Ok(Self {
+            files: files.collect::<Result<_>>()?,
+        })
+    }
+
+    fn cpu(&self) -> usize {
+        self.files
+            .iter()
+            .filter(|(_, _, only_gpu)| !only_gpu)
+            .map(|(_, size, _)| size)
+            .sum()
+    }
+
+    /// The CPU artifact is part of it: Home always ranks on the CPU.
+    fn webgpu(&self) -> usize {
+        self.files.iter().map(|(_, size, _)| size).sum()
+    }
+
+    /// Fails where a total is over its budget.
+    pub(crate) fn check(&self) -> Result<()> {
+        for (what, size, budget) in [
+            ("without a GPU", self.cpu(), CPU_BUDGET),
+            ("with a GPU", self.webgpu(), WEBGPU_BUDGET),
+        ] {
+            if size > budget {
+                bail!(
+                    "a visitor {what} downloads {size} bytes, over the budget of {budget}: `cargo xtask size` shows which file grew"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Builds what is missing and prints the sizes.
+pub(crate) fn print(json: bool) -> Result<()> {
+    wasm::build_all()?;
+    let sizes = Sizes::measure()?;
+    if json {
+        println!(
+            "{}",
+            serde_json::json!({ "cpu_gz_bytes": sizes.cpu(), "webgpu_gz_bytes": sizes.webgpu() })
+        );
+        return Ok(());
+    }
+    for (file, size, only_gpu) in &sizes.files {
+        println!(
+            "{size:>9}  {}{}",
+            file.display(),
+            if *only_gpu { "  (with a GPU only)" } else { "" }
+        );
+    }
+    println!(
+        "{:>9}  in all without a GPU (budget {CPU_BUDGET})",
+        sizes.cpu()
+    );
+    println!(
+        "{:>9}  in all with a GPU (budget {WEBGPU_BUDGET})",
+        sizes.webgpu()
+    );
+    Ok(())
+}
+
+/// Everything the browser loads: the page, and the package without what only its authors and bundlers read.
+fn downloads() -> Result<Vec<PathBuf>> {
+    let mut files = vec![root().join("index.html")];
+    files.extend(files_below(&root().join("www"))?);
+    files.extend(
+        files_below(&wasm::package())?
+            .into_iter()
+            .filter(|file| is_loaded(file)),
+    );
+    for artifact in Artifact::ALL {
+        let module = wasm::package().join(artifact.module());
+        if !files.contains(&module) {
+            files.push(module);
+        }
+    }
+    Ok(files)
+}
+
+/// Scripts and modules; type declarations, notes and the manifest stay with the site's author.
+fn is_loaded(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == "js" || extension == "wasm")
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn gz_len(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(cpu: usize, webgpu: usize) -> Sizes {
+        Sizes {
+            files: vec![("page".into(), cpu, false), ("webgpu".into(), webgpu, true)],
+        }
+    }
+
+    #[test]
+    fn a_visitor_with_a_gpu_downloads_both() {
+        assert_eq!((sizes(10, 5).cpu(), sizes(10, 5).webgpu()), (10, 15));
+    }
+
+    #[test]
+    fn budgets_hold_or_the_check_fails() {
+        assert!(
+            sizes(CPU_BUDGET, WEBGPU_BUDGET - CPU_BUDGET)
+                .check()
+                .is_ok()
+        );
+        assert!(sizes(CPU_BUDGET + 1, 0).check().is_err());
+        assert!(sizes(0, WEBGPU_BUDGET + 1).check().is_err());
+    }
+}
