@@ -19,6 +19,7 @@ const REQUIRED: &[&str] = &[
     "index.d.ts",
     "home.js",
     "trainer.js",
+    "trainer-webgpu.js",
     "storage.js",
 ];
 

@@ -112,63 +112,30 @@ fn answer(request: Request, port: u16, has_webgpu: bool) {
     if !matches!(request.method(), Method::Get | Method::Head) {
         return send(request, Response::empty(405));
     }
-    let Some(path) = file_of(request.url()) else {
+    let found = file_of(request.url())
+        .filter(|path| has_webgpu || !is_webgpu(path))
+        .and_then(|path| Some((File::open(root().join(&path)).ok()?, path)));
+    let Some((file, path)) = found else {
         return send(request, Response::empty(404));
     };
-    let response = if has_webgpu {
-        Content::File
-    } else {
-        Content::without_webgpu(&path)
-    };
-    match response {
-        Content::Stub => send(
-            request,
-            with_headers(Response::from_string(STUB), &path, &host),
-        ),
-        Content::Missing => send(request, Response::empty(404)),
-        Content::File => match File::open(root().join(&path)) {
-            Ok(file) => send(
-                request,
-                with_headers(Response::from_file(file), &path, &host),
-            ),
-            Err(_) => send(request, Response::empty(404)),
-        },
+    let mut response = Response::from_file(file);
+    for (name, value) in headers(&path, &host) {
+        response.add_header(header(name, &value));
     }
+    send(request, response);
 }
 
-/// Where an answer comes from.
-enum Content {
-    File,
-    Stub,
-    Missing,
+/// Part of the WebGPU artifact.
+fn is_webgpu(path: &Path) -> bool {
+    let artifact = [Artifact::WebGpu.glue(), Artifact::WebGpu.module()];
+    artifact
+        .iter()
+        .any(|file| path == Path::new("pkg").join(file))
 }
-
-impl Content {
-    fn without_webgpu(path: &Path) -> Self {
-        let is = |file: String| path == Path::new("pkg").join(file);
-        if is(Artifact::WebGpu.glue()) {
-            Self::Stub
-        } else if is(Artifact::WebGpu.module()) {
-            Self::Missing
-        } else {
-            Self::File
-        }
-    }
-}
-
-/// In place of the WebGPU artifact's glue, which the trainer imports statically, until it is built.
-const STUB: &str = "export default () => { throw new Error('The WebGPU artifact is not built yet: reload later.'); };\n";
 
 fn send<R: Read>(request: Request, response: Response<R>) {
     // The visitor may have left; there is nobody to tell.
     let _ = request.respond(response);
-}
-
-fn with_headers<R: Read>(mut response: Response<R>, path: &Path, host: &str) -> Response<R> {
-    for (name, value) in headers(path, host) {
-        response.add_header(header(name, &value));
-    }
-    response
 }
 
 fn header(name: &str, value: &str) -> Header {
@@ -304,19 +271,10 @@ mod tests {
     }
 
     #[test]
-    fn until_webgpu_is_built_its_glue_is_a_stub() {
-        assert!(matches!(
-            Content::without_webgpu(Path::new("pkg/wasm/homebody_webgpu.js")),
-            Content::Stub
-        ));
-        assert!(matches!(
-            Content::without_webgpu(Path::new("pkg/wasm/homebody_webgpu_bg.wasm")),
-            Content::Missing
-        ));
-        assert!(matches!(
-            Content::without_webgpu(Path::new("pkg/wasm/homebody_cpu.js")),
-            Content::File
-        ));
+    fn the_webgpu_artifact_is_its_glue_and_its_module() {
+        assert!(is_webgpu(Path::new("pkg/wasm/homebody_webgpu.js")));
+        assert!(is_webgpu(Path::new("pkg/wasm/homebody_webgpu_bg.wasm")));
+        assert!(!is_webgpu(Path::new("pkg/wasm/homebody_cpu.js")));
     }
 
     #[test]

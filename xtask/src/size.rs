@@ -24,13 +24,18 @@ pub(crate) struct Sizes {
 impl Sizes {
     /// Measures the files as they are now.
     pub(crate) fn measure() -> Result<Self> {
-        let webgpu_module = wasm::package().join(Artifact::WebGpu.module());
+        let gpu_only = [
+            "trainer-webgpu.js".to_owned(),
+            Artifact::WebGpu.glue(),
+            Artifact::WebGpu.module(),
+        ]
+        .map(|file| wasm::package().join(file));
         let files = downloads()?.into_iter().map(|file| {
             let bytes = fs::read(&file).with_context(|| {
                 format!("cannot read {}: run `cargo xtask build`", file.display())
             })?;
             let name = file.strip_prefix(root()).unwrap_or(&file).to_owned();
-            Ok((name, gz_len(&bytes)?, file == webgpu_module))
+            Ok((name, gz_len(&bytes)?, gpu_only.contains(&file)))
         });
         Ok(Self {
             files: files.collect::<Result<_>>()?,
