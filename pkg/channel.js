@@ -1,0 +1,75 @@
+import { HomebodyError } from './errors.js';
+
+/**
+ * Requests to one worker and their answers, matched by id. Crash-only: whatever goes wrong ends the worker, rejects
+ * what was asked, and leaves `failure` set.
+ */
+export class Channel {
+  #resolveEnded;
+  /** Why this channel ended; null while it works. */
+  failure = null;
+  /** Resolves with `failure` once there is one. */
+  ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+
+  #worker;
+  #name;
+  #pending = new Map();
+  #lastId = 0;
+  #onEvent;
+
+  /** `name` stands in messages; `onEvent` gets what the worker says unasked. */
+  constructor(worker, name, onEvent = () => {}) {
+    this.#worker = worker;
+    this.#name = name;
+    this.#onEvent = onEvent;
+    worker.addEventListener('message', ({ data }) => this.#receive(data));
+    worker.addEventListener('messageerror', () => this.#crash('sent something unreadable'));
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.#crash(event.message ? `stopped: ${event.message}` : 'could not be loaded');
+    });
+  }
+
+  /** Asks; with a `limit` in milliseconds, a worker that stays silent for longer is taken for hung and ended. */
+  call(request, { transfer = [], limit } = {}) {
+    if (this.failure) return Promise.reject(this.failure);
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      const watchdog = limit && setTimeout(() => this.#hang(limit), limit);
+      this.#pending.set(id, { resolve, reject, watchdog });
+      this.#worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  /** Ends the worker; everything still asked is rejected with `failure`. */
+  end(failure) {
+    if (this.failure) return;
+    this.failure = failure;
+    this.#worker.terminate();
+    for (const { reject, watchdog } of this.#pending.values()) {
+      clearTimeout(watchdog);
+      reject(failure);
+    }
+    this.#pending.clear();
+    this.#resolveEnded(failure);
+  }
+
+  #receive({ id, ok, value, error, fatal, event }) {
+    if (event) return this.#onEvent(event);
+    if (fatal) return this.end(new HomebodyError(fatal.code, fatal.message));
+    const asked = this.#pending.get(id);
+    if (!asked) return;
+    this.#pending.delete(id);
+    clearTimeout(asked.watchdog);
+    if (ok) asked.resolve(value);
+    else asked.reject(new HomebodyError(error.code, error.message));
+  }
+
+  #crash(cause) {
+    this.end(new HomebodyError('worker', `${this.#name} ${cause}. Reload the page if this goes on.`));
+  }
+
+  #hang(limit) {
+    this.end(new HomebodyError('hang', `${this.#name} gave no answer for ${limit / 1000} seconds.`));
+  }
+}

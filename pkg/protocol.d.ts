@@ -1,0 +1,295 @@
+// What the host may ask of the two workers, and what they answer: the twin of src/protocol.rs.
+// Times are milliseconds since 1970. A field that Rust leaves empty is absent.
+
+/** A catalogue entry as a site hands it over. All text is text, never markup. */
+export interface CatalogueItem {
+  id: string;
+  /** What to show; the id where it is absent. */
+  title?: string;
+  /** A line under the title. */
+  detail?: string;
+  /** The group it belongs to. */
+  topic?: string;
+}
+
+/** A file to import: its name's ending is a hint, its content decides. */
+export interface NamedFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Whose events an imported log's are. `unknown`: a log of several users is answered by the list of them. */
+export type Who = { type: 'unknown' } | { type: 'user'; user: string } | { type: 'nobody' };
+
+/** What to forget. */
+export type Forget = { type: 'item'; item: string } | { type: 'before'; time: number } | { type: 'all' };
+
+/** May an item of the history be recommended again? */
+export type RepeatPolicy = 'exclude' | 'allow' | 'only';
+
+/** The models that can be trained. */
+export type ModelName = 'gru-attention' | 'gru' | 'skip-gram';
+
+/** How to train; every field has a default. */
+export interface TrainingOptions {
+  /** Default `gru-attention`. */
+  model?: ModelName;
+  /** Default 1. */
+  seed?: number;
+  /** Size of an item's vector; default 64. */
+  dim?: number;
+  /** Epochs of the sequence model at most; default 10. */
+  epochs?: number;
+  /** Epochs of the item embedding; default 10. */
+  skipGramEpochs?: number;
+  /** Default 0.001. */
+  learningRate?: number;
+}
+
+/** A request to Home, and its answer. */
+export interface HomeAnswers {
+  catalogue: Summary;
+  simulate: Summary;
+  import: Imported;
+  record: Summary;
+  recommend: Recommendations;
+  similar: Similar;
+  browse: Browsed;
+  history: HistoryPage;
+  forget: Summary;
+  summary: Summary;
+  job: Uint8Array;
+  adopt: Summary;
+  evaluation: OwnEvaluation;
+  reference: number[];
+  save: Uint8Array;
+  restore: Summary;
+}
+
+export type HomeRequest =
+  | { type: 'catalogue'; items: CatalogueItem[] }
+  | { type: 'simulate'; seed: number; visitors: number }
+  | { type: 'import'; files: NamedFile[]; who: Who }
+  | { type: 'record'; item: string; time?: number; kind?: string }
+  | { type: 'recommend'; k: number; repeats: RepeatPolicy; exclude?: string[] }
+  | { type: 'similar'; item: string; k: number }
+  | { type: 'browse'; query?: string; topic?: string; offset: number; limit: number }
+  | { type: 'history'; offset: number; limit: number }
+  | { type: 'forget'; what: Forget }
+  | { type: 'summary' }
+  | { type: 'job'; options: TrainingOptions }
+  | { type: 'adopt'; model: Uint8Array }
+  | { type: 'evaluation' }
+  | { type: 'reference' }
+  | { type: 'save' }
+  | { type: 'restore'; state: Uint8Array };
+
+/** What home.js answers itself. */
+export type HomeWorkerRequest =
+  | { type: 'boot'; module: WebAssembly.Module }
+  | { type: 'keep'; on: boolean }
+  | { type: 'kept' }
+  | { type: 'flush' };
+
+/** A request to the Trainer, and its answer. */
+export interface TrainerAnswers {
+  open: Opened;
+  start: Progress;
+  advance: Progress;
+  checkpoint: Uint8Array;
+  model: Uint8Array;
+}
+
+export type TrainerRequest =
+  | { type: 'open'; reference?: number[] }
+  | { type: 'start'; job: Uint8Array; checkpoint?: Uint8Array }
+  | { type: 'advance'; budget: number }
+  | { type: 'checkpoint' }
+  | { type: 'model' };
+
+/** What trainer.js answers itself. */
+export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module };
+
+/** What a host posts to a worker. */
+export interface Message<Request> {
+  id: number;
+  request: Request;
+}
+
+/** What a worker posts back: an answer to a request, the news that it is lost, or something unasked. */
+export type Reply<Value> =
+  | { id: number; ok: true; value: Value }
+  | { id: number; ok: false; error: Failure }
+  | { fatal: Failure }
+  | { event: { type: 'error'; error: Failure } };
+
+/** An error as a value. */
+export interface Failure {
+  /** Stable name. */
+  code: string;
+  /** Cause and remedy. */
+  message: string;
+}
+
+/** What Home holds. */
+export interface Summary {
+  /** Items in the catalogue. */
+  items: number;
+  /** Events in the visitor's history. */
+  events: number;
+  /** Different items in it. */
+  distinct: number;
+  /** Other visitors. */
+  visitors: number;
+  /** Their sessions. */
+  sessions: number;
+  /** Their events. */
+  visitorEvents: number;
+  /** Are the other visitors simulated? */
+  simulated: boolean;
+  /** The model in use, if one was trained. */
+  model?: ModelSummary;
+}
+
+/** The model in use. */
+export interface ModelSummary {
+  name: ModelName;
+  /** The visitor's events that were there when it was trained. */
+  trainedEvents: number;
+}
+
+/** The outcome of an import. `who`: the file holds several users; ask which one "you" are, and import again. */
+export type Imported =
+  | { status: 'who'; users: UserCount[]; total: number; report: ImportReport }
+  | { status: 'done'; summary: Summary; report: ImportReport };
+
+/** A user of an imported log. */
+export interface UserCount {
+  user: string;
+  events: number;
+}
+
+/** What was read, and what was left out and why. */
+export interface ImportReport {
+  rows: number;
+  kept: number;
+  dropped: DroppedRows[];
+  /** Anything else worth knowing, a sentence each. */
+  notes: string[];
+}
+
+/** Rows left out for one reason. */
+export interface DroppedRows {
+  reason: string;
+  count: number;
+  /** The first of them, as it stands in the file (shortened). */
+  example: string;
+}
+
+/** What is ranked next. */
+export interface Recommendations {
+  /** What ranked them; `none` where there is nothing to rank by. */
+  by: ModelName | 'popularity' | 'none';
+  /** Best first. */
+  items: Recommendation[];
+}
+
+/** One recommendation and its reason. */
+export interface Recommendation {
+  item: CatalogueItem;
+  /** The model's probability of it being next; for popularity, its share of all views. */
+  probability: number;
+  /** Is it in the history already? */
+  seen: boolean;
+  /** What the model attended to most, largest weight first, 3 at most. */
+  attended: Attended[];
+  /** The item without which this one would rank lower; absent: no single item explains this. */
+  because?: Counterfactual;
+}
+
+/** An item of the history and how much the model looked at it. */
+export interface Attended {
+  item: CatalogueItem;
+  /** 0..1, summed over its views. */
+  weight: number;
+}
+
+/** The history item that a recommendation rests on most. */
+export interface Counterfactual {
+  item: CatalogueItem;
+  /** By how much the log-odds of the recommendation would fall without it. */
+  drop: number;
+}
+
+/** The items nearest to one, nearest first. */
+export interface Similar {
+  items: SimilarItem[];
+}
+
+/** An item and its cosine similarity, -1..1. */
+export interface SimilarItem {
+  item: CatalogueItem;
+  cosine: number;
+}
+
+/** A page of the catalogue. */
+export interface Browsed {
+  items: CatalogueItem[];
+  /** How many match in all. */
+  total: number;
+  /** All topics of the catalogue, in its order. */
+  topics: string[];
+}
+
+/** A page of the history, newest first. */
+export interface HistoryPage {
+  events: HistoryEvent[];
+  /** How many there are in all. */
+  total: number;
+}
+
+/** One event of the history. */
+export interface HistoryEvent {
+  item: CatalogueItem;
+  /** When, where it is known. */
+  time?: number;
+}
+
+/** Hit rates on the visitor's own later events (predict each, then learn it). */
+export type OwnEvaluation =
+  | { status: 'too-little'; events: number; needed: number }
+  | { status: 'measured'; events: number; rows: OwnRow[] };
+
+/** One predictor's row: the model first, then the simple predictors. */
+export interface OwnRow {
+  model: string;
+  /** Share of events found in the top 10, and the bounds of its 95% interval. */
+  hitRate: [number, number, number];
+  /** Mean reciprocal rank within the top 10. */
+  mrr: number;
+}
+
+/** A Trainer that is ready. */
+export interface Opened {
+  device: 'cpu' | 'webgpu';
+  /** Largest difference of the self-test to the CPU, relative to the largest value; absent on the CPU. */
+  deviation?: number;
+}
+
+/** Where a training is. */
+export interface Progress {
+  phase: 'skip-gram' | 'sequence' | 'validation' | 'done';
+  /** Steps done in all phases. */
+  step: number;
+  /** Steps planned in all phases: an upper bound, as training stops early. */
+  of: number;
+  epoch: number;
+  epochs: number;
+  /** Mean loss per target (nats) since the last report; absent while not read yet. */
+  loss?: number;
+  /** Latest validation NDCG@10; absent before the first. */
+  validation?: number;
+  eventsPerSecond: number;
+  secondsLeft?: number;
+  done: boolean;
+}

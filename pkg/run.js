@@ -1,0 +1,103 @@
+import { HomebodyError } from './errors.js';
+
+/** What one `advance` is asked to take: short enough for a lively bar, long enough that asking costs nothing. */
+const BUDGET_MS = 250;
+/** How often a checkpoint is taken: what a lost Trainer costs at most. */
+const CHECKPOINT_MS = 5_000;
+/** Silence that means a hang. The first answers also build the GPU's pipelines, which can freeze for long. */
+const FIRST_ANSWER_MS = 120_000;
+const ANSWER_MS = 60_000;
+
+/** Failures of a Trainer that another one, started from the last checkpoint, may not have. */
+const CRASHES = new Set(['panic', 'hang', 'worker', 'device', 'internal']);
+
+/** One training, which outlives the Trainers that it goes through. */
+export class Run {
+  /** The model's bytes, once a report says `done`. */
+  model = null;
+
+  #makeJob;
+  #trainers;
+  #onCrash;
+  #job = null;
+  #trainer = null;
+  #checkpoint = { bytes: undefined, step: 0 };
+  #checkpointAt = 0;
+  #advanced = false;
+  #over = null;
+  #stopped;
+  #rejectStopped;
+
+  /**
+   * `makeJob()` gives the prepared data; `trainers.ready()` resolves when `trainers.claim()` has a Trainer to give;
+   * `onCrash(error, step)` is told of each loss and where training goes on, and throws where there have been too many.
+   */
+  constructor({ makeJob, trainers, onCrash }) {
+    this.#makeJob = makeJob;
+    this.#trainers = trainers;
+    this.#onCrash = onCrash;
+    this.#stopped = new Promise((_, reject) => (this.#rejectStopped = reject));
+    this.#stopped.catch(() => {});
+  }
+
+  /** Trains on and gives the next report. */
+  async next() {
+    for (;;) {
+      try {
+        return await Promise.race([this.#stopped, this.#report()]);
+      } catch (error) {
+        if (this.#over || !CRASHES.has(error.code)) throw error;
+        this.#lose(error);
+      }
+    }
+  }
+
+  /** Ends the run and its Trainer; a report that is awaited is rejected with `reason`. */
+  stop(reason) {
+    this.#over ??= reason;
+    this.#rejectStopped(reason);
+    this.#trainer?.end(reason);
+  }
+
+  async #report() {
+    const progress = this.#trainer ? await this.#advance() : await this.#start();
+    if (progress.done) this.model = await this.#ask({ type: 'model' });
+    else await this.#checkpointWhenDue(progress.step);
+    return progress;
+  }
+
+  async #start() {
+    this.#job ??= await this.#makeJob();
+    await this.#trainers.ready();
+    if (this.#over) throw this.#over;
+    this.#trainer = this.#trainers.claim();
+    this.#advanced = false;
+    this.#checkpointAt = performance.now();
+    return this.#ask({ type: 'start', job: this.#job, checkpoint: this.#checkpoint.bytes });
+  }
+
+  async #advance() {
+    const progress = await this.#ask({ type: 'advance', budget: BUDGET_MS });
+    this.#advanced = true;
+    return progress;
+  }
+
+  async #checkpointWhenDue(step) {
+    if (performance.now() - this.#checkpointAt < CHECKPOINT_MS) return;
+    this.#checkpoint = { bytes: await this.#ask({ type: 'checkpoint' }), step };
+    this.#checkpointAt = performance.now();
+  }
+
+  #ask(request) {
+    return this.#trainer.call(request, { limit: this.#advanced ? ANSWER_MS : FIRST_ANSWER_MS });
+  }
+
+  #lose(error) {
+    this.#trainer?.end(error);
+    this.#trainer = null;
+    this.#onCrash(error, this.#checkpoint.step);
+  }
+}
+
+/** The reason of a training that ended well or was left. */
+export const finished = () => new HomebodyError('finished', 'The training is over.');
