@@ -19,7 +19,7 @@ export async function readFiles(files) {
 
 async function read(file) {
   try {
-    const bytes = file.bytes ? new Uint8Array(file.bytes) : new Uint8Array(await file.arrayBuffer());
+    const bytes = new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file.bytes);
     return { name: file.name, bytes };
   } catch (error) {
     throw new HomebodyError('file', `${file.name} could not be read (${error.message}). Check that it is a file and still there.`);

@@ -1,0 +1,57 @@
+import { HomebodyError, Recommender } from '../pkg/index.js';
+import { createActions } from './actions.js';
+import { h } from './dom.js';
+import { createStore, initialState } from './store.js';
+import { createDialogs } from './views/dialogs.js';
+import { createDropZone } from './views/drop.js';
+import { createMain } from './views/main.js';
+import { createShell } from './views/shell.js';
+import { createWelcome } from './views/welcome.js';
+
+// State goes in here, and comes out as elements: each view is made once and follows the state with `update`.
+
+const page = document.getElementById('page');
+
+async function start() {
+  const device = new URLSearchParams(location.search).get('device') ?? 'auto';
+  const rec = await Recommender.open({ device });
+
+  let draw = () => {};
+  const store = createStore(initialState, (state) => draw(state));
+  const actions = createActions({ rec, store, ask: createDialogs((item) => actions.view(item)) });
+  draw = mount(actions);
+
+  rec.on('device', (event) => store.set({ device: event }));
+  rec.on('trainer', actions.restarted);
+  rec.on('error', actions.failed);
+  addEventListener('visibilitychange', () => document.hidden && rec.flush().catch(() => {}));
+
+  const { keeping, refused } = await rec.kept();
+  await actions.refresh();
+  store.set({ device: rec.device, keeping });
+  if (refused) actions.refused(refused);
+}
+
+function mount(actions) {
+  const views = { welcome: createWelcome(actions), main: createMain(actions) };
+  const shell = createShell(actions);
+  const dropZone = createDropZone(actions);
+  page.replaceChildren(shell.root, dropZone.root);
+  return (state) => {
+    shell.update(state);
+    shell.show(views[state.stage].root);
+    views[state.stage].update(state);
+  };
+}
+
+start().catch((error) => {
+  const cause = error instanceof HomebodyError ? error.message : `${error.message} Reload the page.`;
+  page.replaceChildren(
+    h(
+      'main',
+      { class: 'stalled is-shown', role: 'alert', testid: 'error' },
+      h('h1', {}, 'homebody could not start'),
+      h('p', {}, cause),
+    ),
+  );
+});

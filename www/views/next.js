@@ -1,0 +1,122 @@
+import { h, icon, keyed, said, setText } from '../dom.js';
+import { count, counted, modelName, percent, titleOf, underTitle } from '../format.js';
+import { NEAR } from '../icons.js';
+
+const POLICIES = [
+  ['exclude', 'New to me'],
+  ['allow', 'New and seen'],
+  ['only', 'Seen before'],
+];
+
+/** The list, and a reason under each line. */
+export function createNext(actions) {
+  const by = h('p', { class: 'note' });
+  const policy = h(
+    'select',
+    { id: 'repeats', testid: 'repeats', onchange: () => actions.setRepeats(policy.value) },
+    POLICIES.map(([value, name]) => h('option', { value }, name)),
+  );
+  const list = h('ol', { class: 'next-list' });
+  const empty = h('p', { class: 'empty' });
+
+  const root = h(
+    'section',
+    { id: 'next', class: 'panel next', 'aria-labelledby': 'next-title' },
+    h(
+      'div',
+      { class: 'panel-head' },
+      h('h2', { id: 'next-title' }, 'What’s next for you'),
+      h('div', { class: 'field' }, h('label', { for: 'repeats', class: 'unseen' }, 'Which items to recommend'), policy),
+    ),
+    by,
+    list,
+    empty,
+  );
+
+  return {
+    root,
+    update(state) {
+      const { next, repeats } = state;
+      policy.value = repeats;
+      setText(by, rankedBy(state));
+      const alone = state.summary.visitors === 0;
+      const entries = next.items.map((recommendation) => ({ recommendation, by: next.by, alone }));
+      keyed(list, entries, ({ recommendation }) => recommendation.item.id, (entry) => createRow(entry, actions));
+      setText(empty, next.items.length ? '' : nothing(state));
+    },
+  };
+}
+
+function rankedBy({ next, summary }) {
+  if (next.by === 'none') return '';
+  if (next.by === 'popularity') return `Most viewed by ${summary.visitors ? 'others' : 'you'}. Train to make it yours.`;
+  if (!summary.events) return `Ranked by ${modelName(next.by)}. View something, and the list follows you.`;
+  return `Ranked by ${modelName(next.by)} from your ${counted(summary.events, 'view')}.`;
+}
+
+function nothing({ next, repeats, summary }) {
+  if (next.by === 'none') return 'There is nothing to rank by yet. View an item, or train.';
+  if (repeats === 'only') return 'You have not viewed anything yet, so there is nothing to see again.';
+  if (summary.distinct >= summary.items) return 'You have seen everything there is. Choose “New and seen” for what to return to.';
+  return 'Nothing to recommend.';
+}
+
+function createRow({ recommendation: { item } }, actions) {
+  const probability = h('span', { class: 'probability' });
+  const reason = h('p', { class: 'reason', testid: 'recommendation-reason' });
+  const attended = h('p', { class: 'attended' });
+  const seen = h('span', { class: 'tag', hidden: true }, 'seen');
+  const near = h(
+    'button',
+    { type: 'button', class: 'icon-button near', title: 'Similar items', onclick: () => actions.showSimilar(item) },
+    icon(NEAR),
+    h('span', { class: 'unseen' }, `Items similar to ${titleOf(item)}`),
+  );
+  const under = underTitle(item);
+  const root = h(
+    'li',
+    { class: 'row', testid: 'recommendation', 'data-item': item.id },
+    h('span', { class: 'rank', 'aria-hidden': 'true' }),
+    h(
+      'div',
+      { class: 'row-body' },
+      h('button', { type: 'button', class: 'row-title', onclick: () => actions.view(item) }, said(titleOf(item))),
+      seen,
+      under && said(under, { class: 'item-detail' }),
+      reason,
+      attended,
+    ),
+    h('div', { class: 'row-end' }, probability, near),
+  );
+
+  return {
+    root,
+    update({ recommendation, by, alone }, index) {
+      const popular = by === 'popularity';
+      setText(root.firstChild, count(index + 1));
+      setText(probability, percent(recommendation.probability));
+      probability.title = popular ? 'Share of all views' : 'How likely the model thinks this is your next view';
+      seen.hidden = !recommendation.seen;
+      near.hidden = popular;
+      showReason(reason, recommendation, popular && `Viewed often by ${alone ? 'you' : 'others'}`);
+      showAttended(attended, recommendation.attended);
+    },
+  };
+}
+
+function showReason(element, { because }, otherwise) {
+  if (because) element.replaceChildren('Because of ', said(titleOf(because.item), { class: 'cause' }));
+  else setText(element, otherwise || 'No single item explains this');
+}
+
+function showAttended(element, attended) {
+  element.hidden = !attended.length;
+  element.replaceChildren(
+    h('span', {}, 'Looked at '),
+    ...attended.map(({ item, weight }) => {
+      const bar = h('span', { class: 'attention' }, said(titleOf(item)), ' ', h('b', {}, percent(weight)));
+      bar.style.setProperty('--weight', String(weight));
+      return bar;
+    }),
+  );
+}
