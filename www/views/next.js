@@ -16,6 +16,7 @@ export function createNext(actions) {
     { id: 'repeats', testid: 'repeats', onchange: () => actions.setRepeats(policy.value) },
     POLICIES.map(([value, name]) => h('option', { value }, name)),
   );
+  const looked = h('p', { class: 'attended', testid: 'attention' });
   const list = h('ol', { class: 'next-list' });
   const empty = h('p', { class: 'empty' });
 
@@ -29,6 +30,7 @@ export function createNext(actions) {
       h('div', { class: 'field' }, h('label', { for: 'repeats', class: 'unseen' }, 'Which items to recommend'), policy),
     ),
     by,
+    looked,
     list,
     empty,
   );
@@ -39,8 +41,11 @@ export function createNext(actions) {
       const { next, repeats } = state;
       policy.value = repeats;
       setText(by, rankedBy(state));
+      // One look at the history ranks the whole list, so it is told once.
+      const shared = sameAttention(next.items);
+      showAttended(looked, shared ? next.items[0].attended : []);
       const alone = state.summary.visitors === 0;
-      const entries = next.items.map((recommendation) => ({ recommendation, by: next.by, alone }));
+      const entries = next.items.map((recommendation) => ({ recommendation, by: next.by, alone, shared }));
       keyed(list, entries, ({ recommendation }) => recommendation.item.id, (entry) => createRow(entry, actions));
       setText(empty, next.items.length ? '' : nothing(state));
     },
@@ -91,7 +96,7 @@ function createRow({ recommendation: { item } }, actions) {
 
   return {
     root,
-    update({ recommendation, by, alone }, index) {
+    update({ recommendation, by, alone, shared }, index) {
       const popular = by === 'popularity';
       setText(root.firstChild, count(index + 1));
       setText(probability, percent(recommendation.probability));
@@ -99,7 +104,7 @@ function createRow({ recommendation: { item } }, actions) {
       seen.hidden = !recommendation.seen;
       near.hidden = popular;
       showReason(reason, recommendation, popular && `Viewed often by ${alone ? 'you' : 'others'}`);
-      showAttended(attended, recommendation.attended);
+      showAttended(attended, shared ? [] : recommendation.attended);
     },
   };
 }
@@ -109,10 +114,15 @@ function showReason(element, { because }, otherwise) {
   else setText(element, otherwise || 'No single item explains this');
 }
 
+function sameAttention([first, ...others]) {
+  const told = ({ attended }) => JSON.stringify(attended);
+  return Boolean(first) && others.every((other) => told(other) === told(first));
+}
+
 function showAttended(element, attended) {
   element.hidden = !attended.length;
   element.replaceChildren(
-    h('span', {}, 'Looked at '),
+    h('span', {}, 'Looked most at '),
     ...attended.map(({ item, weight }) => {
       const bar = h('span', { class: 'attention' }, said(titleOf(item)), ' ', h('b', {}, percent(weight)));
       bar.style.setProperty('--weight', String(weight));
