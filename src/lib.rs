@@ -1,1 +1,46 @@
-//! homebody
+//! homebody: a recommender that never leaves home.
+//!
+//! It trains and runs sequential recommenders where the history is: in a browser (as WebAssembly, on WebGPU or the CPU) or natively.
+//! Data flows one way through the modules, and each imports only from those above it:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`error`] | the one error type: cause and remedy |
+//! | [`history`] | events, and the readers of files |
+//! | [`catalogue`] | item ids to positions and back |
+//! | [`sequences`], [`negatives`], [`simulator`] | sessions, splits, training lanes; negative samples; made-up visitors |
+//! | [`kernel`], [`device`] | the hot operations, each with a CPU twin; where tensors live |
+//! | [`embedding`], [`encoder`], [`table`] | item vectors, sequence encoders, sparsely updated item tables |
+//! | [`model`] | contexts in, scores of all items out |
+//! | [`self_test`] | is this GPU to be trusted? |
+//! | [`training`] | the one loop: pulled step by step, cancelled by dropping it, resumed exactly |
+//! | [`baseline`], [`evaluation`] | popularity and Markov; full-ranking figures |
+//! | [`ranking`], [`explanation`] | the top k; why |
+//! | [`recommender`], [`protocol`] | what Home does; what may be asked of it |
+//!
+//! `wasm` binds [`recommender`] and [`training`] to JavaScript; `bin/homebody` to the command line.
+
+pub mod baseline;
+pub mod catalogue;
+pub mod checkpoint;
+pub mod device;
+pub mod embedding;
+pub mod encoder;
+pub mod error;
+pub mod evaluation;
+pub mod explanation;
+pub mod history;
+pub mod kernel;
+pub mod model;
+pub mod negatives;
+pub mod protocol;
+pub mod ranking;
+pub mod recommender;
+pub mod rng;
+pub mod self_test;
+pub mod sequences;
+pub mod simulator;
+pub mod table;
+pub mod training;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;

@@ -1,0 +1,198 @@
+//! Additive attention without materialising its scores: per query, one pass over the at most K keys of its session.
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Flex, TensorMetadata};
+
+use super::super::math::{axpy, dot, exp, tanh};
+use super::{Cpu, numbers, tensor};
+
+/// Inputs and weights, for the backward.
+#[derive(Debug, Clone)]
+pub(super) struct Saved {
+    queries: Cpu,
+    keys: Cpu,
+    values: Cpu,
+    scorer: Cpu,
+    sessions: Cpu,
+    /// `[T, B, K]`; the positions before a session's start hold 0.
+    weights: Vec<f32>,
+}
+
+/// Sizes that both directions walk by.
+#[derive(Clone, Copy)]
+struct Extent {
+    steps: usize,
+    batch: usize,
+    width: usize,
+    hidden: usize,
+    window: usize,
+}
+
+impl Extent {
+    fn of(queries: &Cpu, values: &Cpu) -> Self {
+        let [steps, batch, width] = queries.shape().dims();
+        let [positions, _, hidden] = values.shape().dims();
+        Self { steps, batch, width, hidden, window: positions - steps }
+    }
+
+    /// How many of the K positions that end at step `t` belong to its session: a suffix, as sessions are contiguous.
+    fn reach(&self, sessions: &[f32], t: usize, lane: usize) -> usize {
+        let own = self.window + t;
+        let session = |position: usize| sessions[position * self.batch + lane];
+        (0..self.window).take_while(|back| session(own - back) == session(own)).count()
+    }
+}
+
+/// The contexts `[T, B, H]` and what the backward needs.
+pub(super) fn forward(queries: &Cpu, keys: &Cpu, values: &Cpu, scorer: &Cpu, sessions: &Cpu) -> (Cpu, Saved) {
+    let extent = Extent::of(queries, values);
+    let mut saved = Saved {
+        queries: queries.to_contiguous(),
+        keys: keys.to_contiguous(),
+        values: values.to_contiguous(),
+        scorer: scorer.to_contiguous(),
+        sessions: sessions.to_contiguous(),
+        weights: vec![0.0; extent.steps * extent.batch * extent.window],
+    };
+    let mut contexts = vec![0.0; extent.steps * extent.batch * extent.hidden];
+    let rows = saved.weights.chunks_exact_mut(extent.window).zip(contexts.chunks_exact_mut(extent.hidden));
+    for (index, (weights, context)) in rows.enumerate() {
+        let (t, lane) = (index / extent.batch, index % extent.batch);
+        let reach = extent.reach(numbers(&saved.sessions), t, lane);
+        let query = &numbers(&saved.queries)[index * extent.width..][..extent.width];
+        let attended = &mut weights[extent.window - reach..];
+        for (offset, weight) in attended.iter_mut().enumerate() {
+            let position = extent.window + t + 1 - reach + offset;
+            let key = &numbers(&saved.keys)[(position * extent.batch + lane) * extent.width..][..extent.width];
+            *weight = score(query, key, numbers(&saved.scorer));
+        }
+        softmax(attended);
+        for (offset, &weight) in attended.iter().enumerate() {
+            let position = extent.window + t + 1 - reach + offset;
+            let value = &numbers(&saved.values)[(position * extent.batch + lane) * extent.hidden..][..extent.hidden];
+            axpy(weight, value, context);
+        }
+    }
+    (tensor(contexts, [extent.steps, extent.batch, extent.hidden]), saved)
+}
+
+/// `vᵀ tanh(q + k)`.
+fn score(query: &[f32], key: &[f32], scorer: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    let width = query.len();
+    let (key, scorer) = (&key[..width], &scorer[..width]);
+    let whole = width - width % 8;
+    for at in (0..whole).step_by(8) {
+        let (q, k, v) = (&query[at..at + 8], &key[at..at + 8], &scorer[at..at + 8]);
+        for i in 0..8 {
+            sums[i] += v[i] * tanh(q[i] + k[i]);
+        }
+    }
+    let tail: f32 = (whole..width).map(|i| scorer[i] * tanh(query[i] + key[i])).sum();
+    sums.iter().sum::<f32>() + tail
+}
+
+fn softmax(scores: &mut [f32]) {
+    let peak = scores.iter().copied().fold(f32::MIN, f32::max);
+    scores.iter_mut().for_each(|s| *s = exp(*s - peak));
+    let total: f32 = scores.iter().sum();
+    scores.iter_mut().for_each(|s| *s /= total);
+}
+
+/// Gradients of queries, keys, values and scorer.
+fn backward(saved: &Saved, gradient: &Cpu) -> [Cpu; 4] {
+    let extent = Extent::of(&saved.queries, &saved.values);
+    let Extent { steps, batch, width, hidden, window } = extent;
+    let (queries, keys, values) = (numbers(&saved.queries), numbers(&saved.keys), numbers(&saved.values));
+    let scorer = numbers(&saved.scorer);
+    let gradient = gradient.to_contiguous();
+    let mut d_queries = vec![0.0; queries.len()];
+    let mut d_keys = vec![0.0; keys.len()];
+    let mut d_values = vec![0.0; values.len()];
+    let mut d_scorer = vec![0.0; width];
+    let mut d_weights = vec![0.0; window];
+    for (index, d_context) in numbers(&gradient).chunks_exact(hidden).enumerate() {
+        let (t, lane) = (index / batch, index % batch);
+        let reach = extent.reach(numbers(&saved.sessions), t, lane);
+        let row = |back: usize| (window + t - back) * batch + lane;
+        let weight = |back: usize| saved.weights[index * window + window - 1 - back];
+        let mut mean = 0.0;
+        for back in 0..reach {
+            let at = row(back) * hidden;
+            d_weights[back] = dot(d_context, &values[at..at + hidden]);
+            mean += weight(back) * d_weights[back];
+            axpy(weight(back), d_context, &mut d_values[at..at + hidden]);
+        }
+        let query = index * width..(index + 1) * width;
+        for back in 0..reach {
+            let at = row(back) * width;
+            let slope = weight(back) * (d_weights[back] - mean); // through the softmax
+            score_gradient(
+                slope,
+                [&queries[query.clone()], &keys[at..at + width], scorer],
+                [&mut d_queries[query.clone()], &mut d_keys[at..at + width], &mut d_scorer],
+            );
+        }
+    }
+    [
+        tensor(d_queries, [steps, batch, width]),
+        tensor(d_keys, [steps + window, batch, width]),
+        tensor(d_values, [steps + window, batch, hidden]),
+        tensor(d_scorer, [width]),
+    ]
+}
+
+/// Adds `slope · ∂score` to the gradients of query, key and scorer.
+fn score_gradient(slope: f32, [query, key, scorer]: [&[f32]; 3], [d_query, d_key, d_scorer]: [&mut [f32]; 3]) {
+    let width = query.len();
+    let (key, scorer) = (&key[..width], &scorer[..width]);
+    let (d_query, d_key, d_scorer) = (&mut d_query[..width], &mut d_key[..width], &mut d_scorer[..width]);
+    for i in 0..width {
+        let activation = tanh(query[i] + key[i]);
+        let inner = slope * scorer[i] * (1.0 - activation * activation);
+        d_scorer[i] += slope * activation;
+        d_query[i] += inner;
+        d_key[i] += inner;
+    }
+}
+
+#[derive(Debug)]
+struct AttentionBackward;
+
+impl Backward<Flex, 4> for AttentionBackward {
+    type State = Saved;
+
+    fn backward(self, ops: Ops<Saved, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<Flex>(&ops.node);
+        for (parent, gradient) in ops.parents.into_iter().zip(backward(&ops.state, &gradient)) {
+            if let Some(node) = parent {
+                grads.register::<Flex>(node.id, gradient);
+            }
+        }
+    }
+}
+
+/// The tracked operation.
+pub(super) fn tracked<C: CheckpointStrategy>(
+    queries: FloatTensor<Autodiff<Flex, C>>,
+    keys: FloatTensor<Autodiff<Flex, C>>,
+    values: FloatTensor<Autodiff<Flex, C>>,
+    scorer: FloatTensor<Autodiff<Flex, C>>,
+    sessions: FloatTensor<Autodiff<Flex, C>>,
+) -> FloatTensor<Autodiff<Flex, C>> {
+    let nodes = [queries.node(), keys.node(), values.node(), scorer.node()];
+    let (contexts, saved) = forward(
+        queries.primitive(),
+        keys.primitive(),
+        values.primitive(),
+        scorer.primitive(),
+        sessions.primitive(),
+    );
+    match AttentionBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => prep.finish(saved, contexts),
+        OpsKind::UnTracked(prep) => prep.finish(contexts),
+    }
+}

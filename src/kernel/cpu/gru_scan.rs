@@ -1,0 +1,207 @@
+//! GRU scan, forward and backward: two small products a step, everything else in one fused pass.
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Flex, TensorMetadata};
+
+use super::super::math::{sigmoid, tanh};
+use super::{Cpu, numbers, tensor};
+
+/// What the backward needs, all `[T, B, H]` but the weights.
+#[derive(Debug, Clone)]
+pub(super) struct Saved {
+    before: Vec<f32>,
+    r: Vec<f32>,
+    z: Vec<f32>,
+    n: Vec<f32>,
+    /// `U_n h⁻ + b_n`.
+    recurrent_n: Vec<f32>,
+    recurrent: Cpu,
+    keep: Cpu,
+}
+
+/// The states `[T, B, H]` and what the backward needs.
+pub(super) fn forward(projected: &Cpu, recurrent: Cpu, bias: &Cpu, carried: &Cpu, keep: &Cpu) -> (Cpu, Saved) {
+    let [steps, batch, gates] = projected.shape().dims();
+    let hidden = gates / 3;
+    let (projected, bias, carried, keep) =
+        (projected.to_contiguous(), bias.to_contiguous(), carried.to_contiguous(), keep.to_contiguous());
+    let (x, b, keeps) = (numbers(&projected), numbers(&bias), numbers(&keep));
+    let block = batch * hidden;
+    let fill = || vec![0.0; steps * block];
+    let mut saved = Saved {
+        before: fill(),
+        r: fill(),
+        z: fill(),
+        n: fill(),
+        recurrent_n: fill(),
+        recurrent: recurrent.clone(),
+        keep: keep.clone(),
+    };
+    let mut states = fill();
+    let transposed = Flex::float_swap_dims(recurrent, 0, 1).to_contiguous();
+    for t in 0..steps {
+        let span = t * block..(t + 1) * block;
+        let previous = if t == 0 { numbers(&carried) } else { &states[span.start - block..span.start] };
+        for lane in 0..batch {
+            let row = lane * hidden..(lane + 1) * hidden;
+            let kept = keeps[t * batch + lane];
+            for (before, h) in saved.before[span.clone()][row.clone()].iter_mut().zip(&previous[row]) {
+                *before = kept * h;
+            }
+        }
+        let product = Flex::float_matmul(
+            tensor(saved.before[span.clone()].to_vec(), [batch, hidden]),
+            transposed.clone(),
+        );
+        let u = numbers(&product);
+        for lane in 0..batch {
+            let row = span.start + lane * hidden..span.start + (lane + 1) * hidden;
+            let gate = |i: usize| lane * gates + i * hidden..lane * gates + (i + 1) * hidden;
+            let x_t = &x[t * batch * gates..];
+            fuse_gates(
+                [&x_t[gate(0)], &x_t[gate(1)], &x_t[gate(2)]],
+                [&u[gate(0)], &u[gate(1)], &u[gate(2)]],
+                [&b[..hidden], &b[hidden..2 * hidden], &b[2 * hidden..]],
+                &saved.before[row.clone()],
+                [
+                    &mut saved.r[row.clone()],
+                    &mut saved.z[row.clone()],
+                    &mut saved.n[row.clone()],
+                    &mut saved.recurrent_n[row.clone()],
+                    &mut states[row],
+                ],
+            );
+        }
+    }
+    (tensor(states, [steps, batch, hidden]), saved)
+}
+
+/// One lane's gates: r, z, n, `U_n h⁻ + b_n` and the new state.
+fn fuse_gates(x: [&[f32]; 3], u: [&[f32]; 3], b: [&[f32]; 3], before: &[f32], out: [&mut [f32]; 5]) {
+    let hidden = before.len();
+    let [r, z, n, recurrent_n, h] = out;
+    // Equal lengths stated once spare the bounds checks below, which would keep the loop scalar.
+    let ([x_r, x_z, x_n], [u_r, u_z, u_n], [b_r, b_z, b_n]) =
+        (x.map(|s| &s[..hidden]), u.map(|s| &s[..hidden]), b.map(|s| &s[..hidden]));
+    let (r, z, n) = (&mut r[..hidden], &mut z[..hidden], &mut n[..hidden]);
+    let (recurrent_n, h) = (&mut recurrent_n[..hidden], &mut h[..hidden]);
+    for i in 0..hidden {
+        r[i] = sigmoid(x_r[i] + u_r[i] + b_r[i]);
+        z[i] = sigmoid(x_z[i] + u_z[i] + b_z[i]);
+        recurrent_n[i] = u_n[i] + b_n[i];
+        n[i] = tanh(x_n[i] + r[i] * recurrent_n[i]);
+        h[i] = n[i] + z[i] * (before[i] - n[i]);
+    }
+}
+
+/// Gradients of `projected`, `recurrent` and `bias` from that of the states.
+fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
+    let [steps, batch, hidden] = gradient.shape().dims();
+    let (gates, block) = (3 * hidden, batch * hidden);
+    let gradient = gradient.to_contiguous();
+    let keeps = numbers(&saved.keep);
+    let mut d_projected = vec![0.0; steps * batch * gates];
+    let mut d_recurrent = vec![0.0; steps * batch * gates]; // of U h⁻ + b
+    let mut carry = vec![0.0; block]; // ∂loss/∂h_t from the steps after t
+    for t in (0..steps).rev() {
+        for (c, g) in carry.iter_mut().zip(&numbers(&gradient)[t * block..(t + 1) * block]) {
+            *c += g;
+        }
+        for lane in 0..batch {
+            let row = t * block + lane * hidden..t * block + (lane + 1) * hidden;
+            let wide = (t * batch + lane) * gates..(t * batch + lane + 1) * gates;
+            fuse_gate_gradients(
+                [&saved.before[row.clone()], &saved.r[row.clone()], &saved.z[row.clone()]],
+                [&saved.n[row.clone()], &saved.recurrent_n[row]],
+                &mut carry[lane * hidden..(lane + 1) * hidden],
+                &mut d_projected[wide.clone()],
+                &mut d_recurrent[wide],
+            );
+        }
+        let wide = t * batch * gates..(t + 1) * batch * gates;
+        let through = Flex::float_matmul(tensor(d_recurrent[wide].to_vec(), [batch, gates]), saved.recurrent.clone());
+        for lane in 0..batch {
+            let (row, kept) = (lane * hidden..(lane + 1) * hidden, keeps[t * batch + lane]);
+            for (c, u) in carry[row.clone()].iter_mut().zip(&numbers(&through)[row]) {
+                *c = kept * (*c + u);
+            }
+        }
+    }
+    let mut d_bias = vec![0.0; gates];
+    for row in d_recurrent.chunks_exact(gates) {
+        d_bias.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+    }
+    let d_gates = Flex::float_swap_dims(tensor(d_recurrent, [steps * batch, gates]), 0, 1);
+    let d_weights = Flex::float_matmul(d_gates, tensor(saved.before.clone(), [steps * batch, hidden]));
+    (tensor(d_projected, [steps, batch, gates]), d_weights, tensor(d_bias, [gates]))
+}
+
+/// One lane's gate gradients; `carry` goes in as ∂loss/∂h_t and comes out as its direct part in ∂loss/∂h⁻.
+fn fuse_gate_gradients(
+    [before, r, z]: [&[f32]; 3],
+    [n, recurrent_n]: [&[f32]; 2],
+    carry: &mut [f32],
+    d_projected: &mut [f32],
+    d_recurrent: &mut [f32],
+) {
+    let hidden = carry.len();
+    let (before, r, z, n, recurrent_n) =
+        (&before[..hidden], &r[..hidden], &z[..hidden], &n[..hidden], &recurrent_n[..hidden]);
+    let (p_r, rest) = d_projected.split_at_mut(hidden);
+    let (p_z, p_n) = rest.split_at_mut(hidden);
+    let (u_r, rest) = d_recurrent.split_at_mut(hidden);
+    let (u_z, u_n) = rest.split_at_mut(hidden);
+    let (p_n, u_n) = (&mut p_n[..hidden], &mut u_n[..hidden]);
+    for i in 0..hidden {
+        let dh = carry[i];
+        let d_n = dh * (1.0 - z[i]) * (1.0 - n[i] * n[i]);
+        let d_z = dh * (before[i] - n[i]) * z[i] * (1.0 - z[i]);
+        let d_r = d_n * recurrent_n[i] * r[i] * (1.0 - r[i]);
+        (p_r[i], p_z[i], p_n[i]) = (d_r, d_z, d_n);
+        (u_r[i], u_z[i], u_n[i]) = (d_r, d_z, d_n * r[i]);
+        carry[i] = dh * z[i];
+    }
+}
+
+#[derive(Debug)]
+struct GruScanBackward;
+
+impl Backward<Flex, 3> for GruScanBackward {
+    type State = Saved;
+
+    fn backward(self, ops: Ops<Saved, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<Flex>(&ops.node);
+        let (d_projected, d_recurrent, d_bias) = backward(&ops.state, &gradient);
+        for (parent, gradient) in ops.parents.into_iter().zip([d_projected, d_recurrent, d_bias]) {
+            if let Some(node) = parent {
+                grads.register::<Flex>(node.id, gradient);
+            }
+        }
+    }
+}
+
+/// The tracked operation.
+pub(super) fn tracked<C: CheckpointStrategy>(
+    projected: FloatTensor<Autodiff<Flex, C>>,
+    recurrent: FloatTensor<Autodiff<Flex, C>>,
+    bias: FloatTensor<Autodiff<Flex, C>>,
+    carried: FloatTensor<Autodiff<Flex, C>>,
+    keep: FloatTensor<Autodiff<Flex, C>>,
+) -> FloatTensor<Autodiff<Flex, C>> {
+    let nodes = [projected.node(), recurrent.node(), bias.node()];
+    let (states, saved) = forward(
+        projected.primitive(),
+        recurrent.primitive().to_contiguous(),
+        bias.primitive(),
+        carried.primitive(),
+        keep.primitive(),
+    );
+    match GruScanBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => prep.finish(saved, states),
+        OpsKind::UnTracked(prep) => prep.finish(states),
+    }
+}

@@ -1,0 +1,160 @@
+//! The CPU twins: Burn extension operations with hand-written backwards, on plain slices.
+//!
+//! Matrix products stay Burn's (its blocked gemm); what is fused here are the passes around them.
+
+mod adam_step;
+mod additive_attention;
+mod gru_scan;
+mod negative_sampling;
+mod softmax_cross_entropy;
+
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::tensor::{Tensor, TensorData};
+
+pub(super) use adam_step::adam_step;
+pub(super) use negative_sampling::negative_sampling;
+
+/// The extension: Burn routes a call to `Flex` or, for tracked tensors, to `Autodiff<Flex, _>`.
+#[backend_extension(Flex, Autodiff)]
+trait Kernels: Backend {
+    /// See [`super::gru_scan`].
+    fn gru_scan(
+        projected: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        keep: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`super::additive_attention`].
+    fn additive_attention(
+        queries: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        scorer: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`super::softmax_cross_entropy`]; without a bias, `bias` is empty.
+    fn softmax_cross_entropy(
+        logits: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+}
+
+impl Kernels for Flex {
+    fn gru_scan(
+        projected: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        keep: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        gru_scan::forward(&projected, recurrent, &bias, &carried, &keep).0
+    }
+
+    fn additive_attention(
+        queries: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        scorer: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        additive_attention::forward(&queries, &keys, &values, &scorer, &sessions).0
+    }
+
+    fn softmax_cross_entropy(
+        logits: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        softmax_cross_entropy::forward(logits, &targets, &weights, &bias).0
+    }
+}
+
+impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
+    fn gru_scan(
+        projected: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        keep: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        gru_scan::tracked::<C>(projected, recurrent, bias, carried, keep)
+    }
+
+    fn additive_attention(
+        queries: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        scorer: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        additive_attention::tracked::<C>(queries, keys, values, scorer, sessions)
+    }
+
+    fn softmax_cross_entropy(
+        logits: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        softmax_cross_entropy::tracked::<C>(logits, targets, weights, bias)
+    }
+}
+
+/// See [`super::gru_scan::gru_scan`].
+pub(super) fn gru_scan(input: super::gru_scan::Input) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::gru_scan(
+        input.projected.into_dispatch(),
+        input.recurrent.into_dispatch(),
+        input.bias.into_dispatch(),
+        input.carried.into_dispatch(),
+        input.keep.into_dispatch(),
+    ))
+}
+
+/// See [`super::additive_attention::additive_attention`].
+pub(super) fn additive_attention(input: super::additive_attention::Input) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::additive_attention(
+        input.queries.into_dispatch(),
+        input.keys.into_dispatch(),
+        input.values.into_dispatch(),
+        input.scorer.into_dispatch(),
+        input.sessions.into_dispatch(),
+    ))
+}
+
+/// See [`super::softmax_cross_entropy::softmax_cross_entropy`].
+pub(super) fn softmax_cross_entropy(input: super::softmax_cross_entropy::Input) -> Tensor<1> {
+    let bias = input.bias.unwrap_or_else(|| Tensor::zeros([0], &input.weights.device()));
+    Tensor::from_dispatch(<Dispatch as Kernels>::softmax_cross_entropy(
+        input.logits.into_dispatch(),
+        input.targets.into_dispatch(),
+        input.weights.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// Flex's float primitive: contiguous or strided `f32` in main memory.
+type Cpu = FloatTensor<Flex>;
+
+/// A contiguous tensor's numbers.
+fn numbers(tensor: &Cpu) -> &[f32] {
+    tensor.as_slice().expect("kernels make their operands contiguous f32 first")
+}
+
+fn tensor(numbers: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Cpu {
+    Flex::float_from_data(TensorData::new(numbers, shape), &Default::default())
+}
+
+/// A float tensor's numbers, without a copy where nobody else holds them.
+fn vector(data: TensorData) -> Vec<f32> {
+    data.try_into_vec().expect("float tensors on the CPU hold f32")
+}

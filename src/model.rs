@@ -1,0 +1,279 @@
+//! Trained models: contexts in, scores of all items out.
+
+use burn::tensor::{Device, Tensor, TensorData, Transaction};
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::ItemIndex;
+use crate::checkpoint::{Content, Reader, Writer};
+use crate::embedding::skip_gram::SkipGram;
+use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters};
+use crate::error::{Error, Result};
+
+/// A model that scores.
+#[derive(Debug, Clone)]
+pub enum Model {
+    /// Item vectors alone.
+    SkipGram(SkipGram),
+    /// Item vectors and a sequence encoder.
+    Sequence(SequenceModel),
+}
+
+/// Embedding + encoder + tied output.
+#[derive(Debug, Clone)]
+pub struct SequenceModel {
+    /// The encoder's shape.
+    pub config: EncoderConfig,
+    /// The item table, input and output alike. `[n_items, d]`
+    pub items: Tensor<2>,
+    /// The encoder's flat weights. `[1, P]`
+    pub dense: Tensor<2>,
+}
+
+/// What a model file says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Description {
+    /// Its kind and shape.
+    pub model: Shape,
+    /// Size of the catalogue.
+    pub items: usize,
+    /// The items' ids in order, where the file travels without its catalogue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
+}
+
+/// A model's kind and shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Shape {
+    /// Skip-gram.
+    SkipGram {
+        /// Width of the vectors.
+        dim: usize,
+    },
+    /// A sequence encoder.
+    Sequence(EncoderConfig),
+}
+
+impl Model {
+    /// `skip-gram`, `gru`, `gru-attention`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SkipGram(_) => "skip-gram",
+            Self::Sequence(model) => match model.config.kind {
+                Kind::Gru => "gru",
+                Kind::GruAttention => "gru-attention",
+            },
+        }
+    }
+
+    /// The item vectors. `[n_items, d]`
+    #[must_use]
+    pub fn vectors(&self) -> &Tensor<2> {
+        match self {
+            Self::SkipGram(model) => &model.input,
+            Self::Sequence(model) => &model.items,
+        }
+    }
+
+    /// Scores of all items after each context (logits, for sequence models). An empty context scores by a zero state.
+    ///
+    /// # Shapes
+    /// Output `[contexts, n_items]`.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
+        match self {
+            Self::SkipGram(model) => Ok(model.scores(contexts)),
+            Self::Sequence(model) => Ok(model.logits(model.encode(contexts)?)),
+        }
+    }
+
+    /// The file: description and weights.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the weights cannot be read back.
+    pub async fn to_bytes(&self, ids: Vec<String>) -> Result<Vec<u8>> {
+        let [items, dim] = self.vectors().dims();
+        let mut writer = Writer::default();
+        let model = match self {
+            Self::SkipGram(model) => {
+                let values = read([&model.input, &model.output]).await?;
+                for (name, values) in ["input.weight", "output.weight"].into_iter().zip(&values) {
+                    writer.floats(name, &[items, dim], values);
+                }
+                Shape::SkipGram { dim }
+            }
+            Self::Sequence(model) => {
+                let values = read([&model.items, &model.dense]).await?;
+                writer.floats("items.weight", &[items, dim], &values[0]);
+                let mut rest = values[1].as_slice();
+                for spec in model.config.specs() {
+                    let (own, after) = rest.split_at(spec.size());
+                    rest = after;
+                    writer.floats(spec.name.clone(), file_shape(&spec.shape), own);
+                }
+                Shape::Sequence(model.config)
+            }
+        };
+        writer.finish(Content::Model, &Description { model, items, ids })
+    }
+
+    /// Reads a file onto a device.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where it is torn, foreign, or of another shape than it says.
+    pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(Self, Description)> {
+        let mut reader = Reader::open(bytes, Content::Model)?;
+        let description: Description = reader.description()?;
+        let items = description.items;
+        let model = match description.model {
+            Shape::SkipGram { dim } => Self::SkipGram(SkipGram {
+                input: reader.tensor("input.weight", [items, dim], device)?,
+                output: reader.tensor("output.weight", [items, dim], device)?,
+            }),
+            Shape::Sequence(config) => {
+                let table = reader.tensor("items.weight", [items, config.dim], device)?;
+                let mut dense = Vec::new();
+                for spec in config.specs() {
+                    dense.extend(reader.floats(&spec.name, file_shape(&spec.shape))?);
+                }
+                let size = dense.len();
+                let dense = Tensor::from_data(TensorData::new(dense, [1, size]), device);
+                Self::Sequence(SequenceModel { config, items: table, dense })
+            }
+        };
+        reader.finish()?;
+        Ok((model, description))
+    }
+}
+
+/// A vector is written as one, as PyTorch does.
+fn file_shape(shape: &[usize; 2]) -> &[usize] {
+    if shape[0] == 1 { &shape[1..] } else { shape }
+}
+
+/// Steps per window when contexts are encoded: bounds memory, changes nothing else.
+const ENCODE_STEPS: usize = 64;
+
+impl SequenceModel {
+    /// The encoder on its weights.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn encoder(&self) -> Result<Encoder> {
+        let [_, size] = self.dense.dims();
+        self.config.build(parameters::split(&self.dense.clone().reshape([size]), &self.config.specs()))
+    }
+
+    /// Logits of all items. `[n, d] → [n, n_items]`
+    #[must_use]
+    pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        hidden.matmul(self.items.clone().transpose())
+    }
+
+    /// The state after each context. `[contexts, d]`
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn encode(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
+        let encoder = self.encoder()?;
+        let device = self.items.device();
+        let lanes = contexts.len();
+        let longest = contexts.iter().map(|c| c.len()).max().unwrap_or(0);
+        let mut state = self.config.initial_state(lanes, &device);
+        let mut hidden = Tensor::zeros([lanes, self.config.dim], &device);
+        for start in (0..longest).step_by(ENCODE_STEPS) {
+            let steps = ENCODE_STEPS.min(longest - start);
+            let input = self.padded_window(contexts, longest, start, steps);
+            let (output, next) = encoder.forward(input, state);
+            state = next;
+            hidden = output.slice([steps - 1..steps]).reshape([lanes, self.config.dim]);
+        }
+        Ok(hidden)
+    }
+
+    /// Steps `start ..` of contexts that are padded in front, so that all end together: the padding is a session of its own, which
+    /// the first real item's reset forgets.
+    fn padded_window(&self, contexts: &[&[ItemIndex]], longest: usize, start: usize, steps: usize) -> Input {
+        let lanes = contexts.len();
+        let (mut items, mut keep, mut sessions) = (Vec::new(), Vec::new(), Vec::new());
+        for step in start..start + steps {
+            for context in contexts {
+                let position = (step + context.len()).checked_sub(longest);
+                items.push(position.map_or(0, |p| context[p].0));
+                keep.push(f32::from(u8::from(position.is_some_and(|p| p > 0))));
+                sessions.push(f32::from(u8::from(position.is_some())));
+            }
+        }
+        self.input(&items, keep, sessions, [steps, lanes])
+    }
+
+    fn input(&self, items: &[u32], keep: Vec<f32>, sessions: Vec<f32>, [steps, lanes]: [usize; 2]) -> Input {
+        let device = self.items.device();
+        let tensor = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [steps * lanes]), &device);
+        let indices = tensor(items.iter().map(|&i| i as f32).collect()).int();
+        Input {
+            x: self.items.clone().select(0, indices).reshape([steps, lanes, self.config.dim]),
+            keep: tensor(keep).reshape([steps, lanes]),
+            sessions: tensor(sessions).reshape([steps, lanes]),
+        }
+    }
+}
+
+/// One visitor's session, encoded as it happens: each event costs one step.
+#[derive(Debug, Clone)]
+pub struct Running {
+    encoder: Encoder,
+    state: State,
+    /// The state after the last event. `[1, d]`
+    pub hidden: Tensor<2>,
+    /// Attention over the last K events, oldest first (`[K]`), for encoders that attend.
+    pub attention: Option<Tensor<1>>,
+    events: usize,
+}
+
+impl Running {
+    /// Before the first event.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn new(model: &SequenceModel) -> Result<Self> {
+        let device = model.items.device();
+        Ok(Self {
+            encoder: model.encoder()?,
+            state: model.config.initial_state(1, &device),
+            hidden: Tensor::zeros([1, model.config.dim], &device),
+            attention: None,
+            events: 0,
+        })
+    }
+
+    /// Takes one event in.
+    pub fn step(&mut self, model: &SequenceModel, item: ItemIndex) {
+        let keep = if self.events == 0 { 0.0 } else { 1.0 };
+        let input = model.input(&[item.0], vec![keep], vec![0.0], [1, 1]);
+        let (output, state, weights) = self.encoder.forward_with_weights(input, self.state.clone());
+        self.state = state;
+        self.hidden = output.reshape([1, model.config.dim]);
+        self.attention = weights.map(|w| w.reshape([model.config.window]));
+        self.events += 1;
+    }
+}
+
+/// Reads tensors back in one transaction.
+///
+/// # Errors
+/// [`Error::Device`] where the device failed.
+pub async fn read<const N: usize>(tensors: [&Tensor<2>; N]) -> Result<Vec<Vec<f32>>> {
+    let transaction = tensors.into_iter().fold(Transaction::default(), |t, tensor| t.register(tensor.clone()));
+    let failed = |cause: String| Error::Device {
+        device: "The device".into(),
+        cause,
+        remedy: "Training goes on from the last checkpoint".into(),
+    };
+    let data = transaction.execute_async().await.map_err(|cause| failed(format!("{cause:?}")))?;
+    data.into_iter().map(|d| d.try_into_vec().map_err(|cause| failed(format!("{cause:?}")))).collect()
+}

@@ -1,0 +1,340 @@
+//! What Home holds, and everything it does: record, recommend, explain, forget, save.
+//!
+//! It ranks on the CPU and never trains: training happens in another worker, on a [`Job`] that this one prepares, and comes back
+//! as a model file. Whatever fails leaves what was there before.
+
+mod answers;
+mod import;
+mod own;
+mod state;
+
+use burn::tensor::{Device, activation};
+
+use crate::baseline::Popularity;
+use crate::catalogue::{Catalogue, ItemIndex};
+use crate::error::{Error, Result};
+use crate::explanation;
+use crate::model::{Model, Running};
+use crate::protocol::{
+    Attended, Counterfactual, Forget, ModelSummary, Recommendation, Recommendations, Similar, SimilarItem, Summary,
+};
+use crate::ranking::{Ranked, RepeatPolicy, top_k};
+use crate::sequences::{Sequences, split_by_time};
+use crate::simulator::{SimulatorConfig, World, simulate};
+use crate::training::{Job, TrainingOptions};
+use own::{OwnEvent, OwnHistory};
+
+/// Sessions held out for early stopping: one in this many, and at most [`VALIDATION_CASES`].
+const VALIDATION_STRIDE: usize = 12;
+/// At most this many validation cases: enough to tell epochs apart.
+const VALIDATION_CASES: usize = 1024;
+/// From this many events on, the last fifth of one's own history is kept out of training, to measure on.
+const MEASURABLE: usize = 500;
+
+/// A trained model and where the visitor's session stands in it.
+struct Trained {
+    model: Model,
+    /// Sequence models: the current session, encoded as it happens.
+    running: Option<Running>,
+    /// The visitor's events that were there when it was trained.
+    events: usize,
+    /// Those of them that it learned from.
+    learned: usize,
+}
+
+/// Home's state.
+pub struct Recommender {
+    device: Device,
+    catalogue: Catalogue,
+    own: OwnHistory,
+    visitors: Vec<Vec<Vec<ItemIndex>>>,
+    simulated: bool,
+    trained: Option<Trained>,
+    /// Events, and those to learn from, of the job that was handed out last.
+    pending: (usize, usize),
+}
+
+impl Recommender {
+    /// Empty, ranking on `device`.
+    #[must_use]
+    pub fn new(device: Device) -> Self {
+        Self {
+            device,
+            catalogue: Catalogue::default(),
+            own: OwnHistory::default(),
+            visitors: Vec::new(),
+            simulated: false,
+            trained: None,
+            pending: (0, 0),
+        }
+    }
+
+    /// Replaces the catalogue, and with it the other visitors and the model; the visitor's events stay where their items do.
+    pub fn set_catalogue(&mut self, catalogue: Catalogue) {
+        let old = std::mem::replace(&mut self.catalogue, catalogue);
+        self.own.translate(|item| self.catalogue.get(&old.item(item).id));
+        self.visitors.clear();
+        self.simulated = false;
+        self.trained = None;
+    }
+
+    /// Replaces the other visitors by simulated ones, whose interests follow the catalogue's topics.
+    ///
+    /// # Errors
+    /// [`Error::TooLittle`] where the catalogue has no topics to be interested in.
+    pub fn simulate(&mut self, seed: u32, visitors: u32) -> Result<()> {
+        let topics = self.catalogue.topics();
+        let of = |topic: Option<&str>| topic.and_then(|t| topics.iter().position(|known| *known == t)).unwrap_or(topics.len());
+        let topic_of: Vec<usize> = self.catalogue.iter().map(|(_, item)| of(item.topic.as_deref())).collect();
+        if topics.is_empty() {
+            return Err(Error::TooLittle {
+                what: "Simulating visitors".into(),
+                needed: "a catalogue with topics".into(),
+                have: "none".into(),
+                remedy: "Give items a topic".into(),
+            });
+        }
+        let config = SimulatorConfig { visitors: visitors as usize, seed: u64::from(seed), ..SimulatorConfig::default() };
+        let index = |session: Vec<u32>| session.into_iter().map(ItemIndex).collect();
+        self.visitors = simulate(&World::new(&topic_of), &config)
+            .into_iter()
+            .map(|sessions| sessions.into_iter().map(index).collect())
+            .collect();
+        self.simulated = true;
+        Ok(())
+    }
+
+    /// Adds an event. Without a time it follows the last one, in the same session.
+    ///
+    /// # Errors
+    /// [`Error::UnknownItem`]; [`Error::Format`] for a time that is not one.
+    pub fn record(&mut self, item: &str, time: Option<f64>) -> Result<()> {
+        let item = self.catalogue.require(item)?;
+        let time = time.map(own::checked_time).transpose()?;
+        let starts = self.own.push(OwnEvent { item, time });
+        if let Some(Trained { model: Model::Sequence(model), running: Some(running), .. }) = &mut self.trained {
+            if starts {
+                *running = Running::new(model)?;
+            }
+            running.step(model, item);
+        }
+        Ok(())
+    }
+
+    /// Ranks what comes next in the current session (the last one, where none has begun).
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where the model's weights are broken.
+    pub fn recommend(&self, k: usize, repeats: RepeatPolicy, exclude: &[String]) -> Result<Recommendations> {
+        let blocked: Vec<ItemIndex> = exclude.iter().filter_map(|id| self.catalogue.get(id)).collect();
+        let seen = self.own.seen(self.catalogue.len());
+        let allowed = |item: ItemIndex| repeats.allows(seen[item.index()]) && !blocked.contains(&item);
+        let Some(trained) = &self.trained else {
+            return Ok(self.popular(k, &seen, allowed));
+        };
+        let context = &self.own.current();
+        let scores = trained.scores(context)?;
+        let ranked = top_k(&scores.logits, k, allowed);
+        let items: Vec<ItemIndex> = ranked.iter().map(|r| r.item).collect();
+        let causes = explanation::causes(&trained.model, context, &items)?;
+        let attention = scores.attention.unwrap_or_default();
+        let attended: Vec<Attended> = explanation::attended(&attention, context, 3)
+            .into_iter()
+            .map(|(item, weight)| Attended { item: self.shown(item), weight })
+            .collect();
+        let items = ranked
+            .iter()
+            .zip(causes)
+            .map(|(ranked, cause)| Recommendation {
+                item: self.shown(ranked.item),
+                probability: scores.probabilities[ranked.item.index()],
+                seen: seen[ranked.item.index()],
+                attended: attended.clone(),
+                because: cause.map(|c| Counterfactual { item: self.shown(c.item), drop: c.drop }),
+            })
+            .collect();
+        Ok(Recommendations { by: trained.model.name().into(), items })
+    }
+
+    /// Without a model: what is viewed most.
+    fn popular(&self, k: usize, seen: &[bool], allowed: impl Fn(ItemIndex) -> bool) -> Recommendations {
+        let popularity = Popularity::new(&self.all_sequences());
+        let total: f32 = popularity.scores().iter().sum();
+        let of = |ranked: &Ranked| Recommendation {
+            item: self.shown(ranked.item),
+            probability: ranked.score / total,
+            seen: seen[ranked.item.index()],
+            attended: Vec::new(),
+            because: None,
+        };
+        if total == 0.0 {
+            return Recommendations { by: "none".into(), items: Vec::new() };
+        }
+        let items = top_k(popularity.scores(), k, |i| allowed(i) && popularity.scores()[i.index()] > 0.0);
+        Recommendations { by: "popularity".into(), items: items.iter().map(of).collect() }
+    }
+
+    /// The items nearest to one, by the cosine of their vectors.
+    ///
+    /// # Errors
+    /// [`Error::UnknownItem`]; [`Error::TooLittle`] before the first training.
+    pub fn similar(&self, item: &str, k: usize) -> Result<Similar> {
+        let item = self.catalogue.require(item)?;
+        let Some(trained) = &self.trained else {
+            return Err(Error::TooLittle {
+                what: "Similarity".into(),
+                needed: "a trained model".into(),
+                have: "none".into(),
+                remedy: "Train first".into(),
+            });
+        };
+        let cosines = cosines(&trained.model, item);
+        let items = top_k(&cosines, k, |other| other != item)
+            .into_iter()
+            .map(|near| SimilarItem { item: self.shown(near.item), cosine: near.score })
+            .collect();
+        Ok(Similar { items })
+    }
+
+    /// Forgets. A model that learned from what is forgotten goes with it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownItem`]; [`Error::Format`] for a time that is not one.
+    pub fn forget(&mut self, what: &Forget) -> Result<()> {
+        let events = self.own.len();
+        match what {
+            Forget::All => *self = Self::new(self.device.clone()),
+            Forget::Item { item } => {
+                let item = self.catalogue.require(item)?;
+                self.own.retain(|event| event.item != item);
+            }
+            Forget::Before { time } => {
+                let time = own::checked_time(*time)?;
+                self.own.retain(|event| event.time.is_none_or(|t| t >= time));
+            }
+        }
+        if self.own.len() < events && self.trained.as_ref().is_some_and(|t| t.learned > 0) {
+            self.trained = None;
+        }
+        self.restart_session()
+    }
+
+    /// Encodes the current session anew.
+    fn restart_session(&mut self) -> Result<()> {
+        if let Some(Trained { model: Model::Sequence(model), running, .. }) = &mut self.trained {
+            let mut fresh = Running::new(model)?;
+            self.own.current().iter().for_each(|&item| fresh.step(model, item));
+            *running = Some(fresh);
+        }
+        Ok(())
+    }
+
+    /// Prepares data for the Trainer: the other visitors' sessions and the visitor's own (its last fifth left out, once it is long
+    /// enough to measure on), some of them held out for early stopping.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for settings out of range; [`Error::TooLittle`] where there is nothing to learn from.
+    pub fn job(&mut self, options: TrainingOptions) -> Result<Vec<u8>> {
+        options.check()?;
+        if self.catalogue.len() < 2 {
+            return Err(Error::TooLittle {
+                what: "Training".into(),
+                needed: "a catalogue of at least two items".into(),
+                have: self.catalogue.len().to_string(),
+                remedy: "Add items, or try the demo".into(),
+            });
+        }
+        let own = self.own.sessions();
+        let events = self.own.len();
+        let own = if events >= MEASURABLE { split_by_time(&own, 0.8).0 } else { own };
+        let learned = own.iter().map(Vec::len).sum();
+        let mut sessions: Vec<_> = self.visitors.iter().flatten().cloned().collect();
+        sessions.extend(own);
+        let all = Sequences::new(self.catalogue.len(), sessions)?;
+        let split = all.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
+        if split.train.targets() == 0 {
+            return Err(Error::TooLittle {
+                what: "Training".into(),
+                needed: "a session of at least two items".into(),
+                have: format!("{events} of your own events and {} other visitors", self.visitors.len()),
+                remedy: "View a few more items, or bring a longer history".into(),
+            });
+        }
+        self.pending = (events, learned);
+        Job::new(options, split.train, split.validation).to_bytes()
+    }
+
+    /// Takes a trained model.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where it is not a model of this catalogue; the model in use stays.
+    pub fn adopt(&mut self, bytes: &[u8]) -> Result<()> {
+        let (model, description) = Model::from_bytes(bytes, &self.device)?;
+        if description.items != self.catalogue.len() {
+            return Err(Error::Checkpoint {
+                cause: format!("it ranks {} items, the catalogue has {}", description.items, self.catalogue.len()),
+                remedy: "Train again".into(),
+            });
+        }
+        let (events, learned) = self.pending;
+        self.trained = Some(Trained { model, running: None, events, learned });
+        self.restart_session()
+    }
+
+    /// What is held.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let sessions = self.visitors.iter().flatten();
+        Summary {
+            items: self.catalogue.len(),
+            events: self.own.len(),
+            distinct: self.own.seen(self.catalogue.len()).iter().filter(|s| **s).count(),
+            visitors: self.visitors.len(),
+            sessions: sessions.clone().count(),
+            visitor_events: sessions.map(Vec::len).sum(),
+            simulated: self.simulated,
+            model: self
+                .trained
+                .as_ref()
+                .map(|t| ModelSummary { name: t.model.name().into(), trained_events: t.learned }),
+        }
+    }
+
+    fn all_sequences(&self) -> Sequences {
+        let mut sessions: Vec<_> = self.visitors.iter().flatten().cloned().collect();
+        sessions.extend(self.own.sessions());
+        Sequences { items: self.catalogue.len(), sessions }
+    }
+}
+
+/// A model's view of the current session.
+struct Scores {
+    logits: Vec<f32>,
+    probabilities: Vec<f32>,
+    attention: Option<Vec<f32>>,
+}
+
+impl Trained {
+    fn scores(&self, context: &[ItemIndex]) -> Result<Scores> {
+        let (logits, attention) = match (&self.model, &self.running) {
+            (Model::Sequence(model), Some(running)) => {
+                (model.logits(running.hidden.clone()), running.attention.clone())
+            }
+            (model, _) => (model.scores(&[context])?, None),
+        };
+        let numbers = |data: burn::tensor::TensorData| data.try_into_vec().expect("Home's tensors are f32 on the CPU");
+        Ok(Scores {
+            probabilities: numbers(activation::softmax(logits.clone(), 1).into_data()),
+            logits: numbers(logits.into_data()),
+            attention: attention.map(|weights| numbers(weights.into_data())),
+        })
+    }
+}
+
+fn cosines(model: &Model, item: ItemIndex) -> Vec<f32> {
+    let vectors = model.vectors().clone();
+    let lengths = vectors.clone().square().sum_dim(1).sqrt().clamp_min(1e-12); // [V, 1]
+    let unit = vectors / lengths;
+    let own = unit.clone().slice([item.index()..=item.index()]); // [1, d]
+    unit.matmul(own.transpose()).into_data().try_into_vec().expect("Home's tensors are f32 on the CPU")
+}

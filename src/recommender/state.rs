@@ -1,0 +1,119 @@
+//! Keeping Home's state: one file, written and read whole.
+
+use serde::{Deserialize, Serialize};
+
+use super::own::{OwnEvent, OwnHistory};
+use super::{Recommender, Trained};
+use crate::catalogue::{Catalogue, Item, ItemIndex};
+use crate::checkpoint::{Content, Reader, Writer};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::sequences::Sequences;
+use crate::training::{read_lists, write_lists};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Description {
+    items: Vec<Item>,
+    simulated: bool,
+    /// Times of the visitor's events, oldest first.
+    times: Vec<Option<i64>>,
+    /// Sessions of each other visitor.
+    visitors: Vec<usize>,
+    /// Length of the model file in bytes, and the events it was trained at and on.
+    model: Option<(usize, usize, usize)>,
+}
+
+impl Recommender {
+    /// Everything, as bytes.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where it cannot be written.
+    pub fn save(&self) -> Result<Vec<u8>> {
+        let mut writer = Writer::default();
+        let own = self.own.sessions();
+        write_lists(&mut writer, "own", own.iter().map(Vec::as_slice));
+        write_lists(&mut writer, "visitors", self.visitors.iter().flatten().map(Vec::as_slice));
+        let mut model = None;
+        if let Some(trained) = &self.trained {
+            let bytes = crate::device::now(trained.model.to_bytes(Vec::new()))?;
+            writer.integers("model", &words(&bytes));
+            model = Some((bytes.len(), trained.events, trained.learned));
+        }
+        writer.finish(
+            Content::Home,
+            &Description {
+                items: self.catalogue.iter().map(|(_, item)| item.clone()).collect(),
+                simulated: self.simulated,
+                times: self.own.events().map(|(event, _)| event.time).collect(),
+                visitors: self.visitors.iter().map(Vec::len).collect(),
+                model,
+            },
+        )
+    }
+
+    /// Takes back what [`Self::save`] gave; on an error nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where the bytes are torn, foreign or do not fit together.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut reader = Reader::open(bytes, Content::Home)?;
+        let description: Description = reader.description()?;
+        let catalogue = Catalogue::new(description.items)?;
+        let own = Sequences::new(catalogue.len(), read_lists(&mut reader, "own")?)?.sessions;
+        let visitors = Sequences::new(catalogue.len(), read_lists(&mut reader, "visitors")?)?.sessions;
+        let model = description.model.map(|(length, ..)| Ok((reader.integers("model")?, length))).transpose()?;
+        reader.finish()?;
+
+        let mut fresh = Self::new(self.device.clone());
+        fresh.own = with_times(own, description.times)?;
+        fresh.visitors = grouped(visitors, &description.visitors)?;
+        fresh.simulated = description.simulated;
+        fresh.catalogue = catalogue;
+        if let (Some((words, length)), Some((_, events, learned))) = (model, description.model) {
+            let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).take(length).collect();
+            let (model, description) = Model::from_bytes(&bytes, &self.device)?;
+            if description.items != fresh.catalogue.len() {
+                return Err(torn("its model is another catalogue's"));
+            }
+            fresh.trained = Some(Trained { model, running: None, events, learned });
+        }
+        fresh.restart_session()?;
+        *self = fresh;
+        Ok(())
+    }
+}
+
+fn with_times(sessions: Vec<Vec<ItemIndex>>, times: Vec<Option<i64>>) -> Result<OwnHistory> {
+    if sessions.iter().map(Vec::len).sum::<usize>() != times.len() {
+        return Err(torn("its events and times do not add up"));
+    }
+    let mut times = times.into_iter();
+    let session = |items: Vec<ItemIndex>| {
+        items.into_iter().zip(times.by_ref()).map(|(item, time)| OwnEvent { item, time }).collect()
+    };
+    Ok(OwnHistory::new(sessions.into_iter().map(session).collect()))
+}
+
+fn grouped(sessions: Vec<Vec<ItemIndex>>, sizes: &[usize]) -> Result<Vec<Vec<Vec<ItemIndex>>>> {
+    if sizes.iter().sum::<usize>() != sessions.len() {
+        return Err(torn("its visitors and sessions do not add up"));
+    }
+    let mut sessions = sessions.into_iter();
+    Ok(sizes.iter().map(|&size| sessions.by_ref().take(size).collect()).collect())
+}
+
+fn torn(cause: &str) -> Error {
+    Error::Checkpoint { cause: cause.into(), remedy: "Forget the kept state and start anew".into() }
+}
+
+fn words(bytes: &[u8]) -> Vec<u32> {
+    bytes
+        .chunks(4)
+        .map(|chunk| {
+            let mut word = [0; 4];
+            word[..chunk.len()].copy_from_slice(chunk);
+            u32::from_le_bytes(word)
+        })
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! Is this GPU to be trusted? A forward and a backward of everything that training uses, to be compared with the CPU's.
+//!
+//! On the web a shader that fails to compile is skipped in silence and stale memory is read instead, and some drivers return zero
+//! gradients for recurrent models: neither is seen without a test.
+
+use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
+use rand::RngExt;
+
+use crate::encoder::{EncoderConfig, Input, Kind, parameters};
+use crate::error::Result;
+use crate::kernel::{adam_step, negative_sampling, softmax_cross_entropy};
+use crate::model::read;
+use crate::rng::{Stream, generator};
+
+/// The largest difference, relative to the largest number, that a sound GPU shows: sums are added in another order, and its
+/// elementary functions are less exact.
+pub const TOLERANCE: f32 = 1e-3;
+
+const STEPS: usize = 4;
+const LANES: usize = 2;
+const DIM: usize = 8;
+const ITEMS: usize = 11;
+
+/// The numbers of the test on a device.
+///
+/// # Errors
+/// [`Error::Device`](crate::error::Error::Device) where they cannot be read back.
+pub async fn numbers(device: &Device) -> Result<Vec<f32>> {
+    let [loss, hidden, d_x, d_table, d_dense] = sequence_numbers(device)?;
+    let [pair_loss, d_centres, updated] = table_numbers(device);
+    let parts =
+        read([&loss, &hidden, &d_x, &d_table, &d_dense, &pair_loss, &d_centres, &updated]).await?;
+    Ok(parts.concat())
+}
+
+/// The largest difference to the CPU's numbers, relative to the largest of each; infinite where the counts differ.
+#[must_use]
+pub fn deviation(ours: &[f32], reference: &[f32]) -> f32 {
+    if ours.len() != reference.len() || ours.iter().any(|x| !x.is_finite()) {
+        return f32::INFINITY;
+    }
+    let largest = reference.iter().fold(f32::MIN_POSITIVE, |m, x| m.max(x.abs()));
+    ours.iter().zip(reference).fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs())) / largest
+}
+
+/// Loss, states and gradients of the attention preset under the sampled loss, with a session that starts inside the window.
+fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
+    let config = EncoderConfig { kind: Kind::GruAttention, dim: DIM, window: 3 };
+    let specs = config.specs();
+    let flat = parameters::initialize(&specs, 1, device);
+    let leaf = |tensor: Tensor<2>| tensor.autodiff().require_grad();
+    let (x, table) = (leaf(noise([STEPS * LANES, DIM], 1, device)), leaf(noise([ITEMS, DIM], 2, device)));
+    let dense: Vec<_> = parameters::split(&flat, &specs).into_iter().map(leaf).collect();
+    let vector = |values: Vec<f32>| {
+        let size = values.len();
+        Tensor::<1>::from_data(TensorData::new(values, [size]), device)
+    };
+    let input = Input {
+        x: x.clone().reshape([STEPS, LANES, DIM]),
+        keep: vector(vec![0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0]).reshape([STEPS, LANES]),
+        sessions: vector(vec![0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0]).reshape([STEPS, LANES]),
+    };
+    let (hidden, _) = config.build(dense.clone())?.forward(input, config.initial_state(LANES, device));
+    let hidden = hidden.reshape([STEPS * LANES, DIM]);
+    let loss = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
+        logits: hidden.clone().matmul(table.clone().transpose()),
+        targets: vector((0..STEPS * LANES).map(|i| (3 * i % ITEMS) as f32).collect()),
+        weights: vector(vec![0.125; STEPS * LANES]),
+        bias: Some(vector((0..ITEMS).map(|i| -0.1 * i as f32).collect())),
+    });
+    let mut gradients = loss.backward();
+    let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
+    let d_dense = parameters::join(dense.into_iter().map(&mut of).collect()).unsqueeze();
+    Ok([loss.inner().unsqueeze(), hidden.inner(), of(x), of(table), d_dense])
+}
+
+/// Skip-gram's loss and gradients, and a sparse optimizer step.
+fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
+    let result = negative_sampling::negative_sampling(negative_sampling::Input {
+        centres: noise([3, DIM], 3, device),
+        outputs: noise([6, DIM], 4, device).reshape([3, 2, DIM]),
+        weights: Tensor::ones([3, 2], device),
+    });
+    let rows = Tensor::<1>::from_data(TensorData::new(vec![4.0_f32, 0.0, 4.0], [3]), device).int();
+    let gradient = Tensor::zeros([ITEMS, DIM], device).select_assign(
+        0,
+        rows,
+        result.centres.clone(),
+        IndexingUpdateOp::Add,
+    );
+    let (updated, ..) = adam_step::adam_step(adam_step::Input {
+        weights: noise([ITEMS, DIM], 5, device),
+        gradient,
+        first: noise([ITEMS, DIM], 6, device),
+        second: noise([ITEMS, DIM], 7, device).square() + 0.1,
+        scalars: Tensor::from_data(TensorData::new(adam_step::scalars(0.01, 3).to_vec(), [2]), device),
+    });
+    [result.loss.unsqueeze(), result.centres, updated]
+}
+
+fn noise([rows, columns]: [usize; 2], key: u64, device: &Device) -> Tensor<2> {
+    let mut random = generator(key, Stream::Weights, 0);
+    let values: Vec<f32> = (0..rows * columns).map(|_| random.random::<f32>() * 2.0 - 1.0).collect();
+    Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_missing_and_foreign_numbers_deviate() {
+        assert!(deviation(&[1.0, 2.0], &[1.0, 2.001]) < TOLERANCE);
+        assert!(deviation(&[0.0, 2.0], &[1.0, 2.0]) > TOLERANCE);
+        assert!(deviation(&[1.0], &[1.0, 2.0]).is_infinite());
+        assert!(deviation(&[f32::NAN, 2.0], &[1.0, 2.0]).is_infinite());
+    }
+}

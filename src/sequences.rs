@@ -1,0 +1,170 @@
+//! Sessions of item indices, chronological splits, and the session-parallel lanes that training walks.
+
+use crate::catalogue::ItemIndex;
+use crate::error::{Error, Result};
+
+mod lanes;
+pub use lanes::{Lanes, Window};
+
+/// Sessions of one catalogue, oldest first within a user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sequences {
+    /// Size of the catalogue: every index is below it.
+    pub items: usize,
+    /// The sessions.
+    pub sessions: Vec<Vec<ItemIndex>>,
+}
+
+/// A question with a known answer: what comes after `context`?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Items of one session, oldest first; never empty.
+    pub context: Vec<ItemIndex>,
+    /// The item that followed.
+    pub target: ItemIndex,
+}
+
+/// Training data and the cases that judge it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Split {
+    /// What may be learned from.
+    pub train: Sequences,
+    /// For early stopping.
+    pub validation: Vec<Case>,
+    /// For the figures.
+    pub test: Vec<Case>,
+}
+
+impl Sequences {
+    /// Checks that every index is in the catalogue.
+    ///
+    /// # Errors
+    /// [`Error::Format`] naming the first index that is not.
+    pub fn new(items: usize, sessions: Vec<Vec<ItemIndex>>) -> Result<Self> {
+        match sessions.iter().flatten().find(|item| item.index() >= items) {
+            None => Ok(Self { items, sessions }),
+            Some(item) => Err(Error::Format {
+                what: "sessions".into(),
+                cause: format!("item index {} in a catalogue of {items}", item.index()),
+                remedy: "Encode the sessions with the catalogue they are used with".into(),
+            }),
+        }
+    }
+
+    /// All events.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.sessions.iter().map(Vec::len).sum()
+    }
+
+    /// Events that have a successor in their session: the targets of one epoch.
+    #[must_use]
+    pub fn targets(&self) -> usize {
+        self.sessions.iter().map(|s| s.len().saturating_sub(1)).sum()
+    }
+
+    /// Views per item, `[items]`.
+    #[must_use]
+    pub fn counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.items];
+        for item in self.sessions.iter().flatten() {
+            counts[item.index()] += 1;
+        }
+        counts
+    }
+
+    /// Leave-one-out: of each session (one a user) the last item is the test target and the one before it the validation target,
+    /// which is part of the test's context; the rest trains. Sessions of fewer than three items only train.
+    #[must_use]
+    pub fn leave_one_out(&self) -> Split {
+        let mut split = Split { train: Self { items: self.items, sessions: Vec::new() }, ..Split::default() };
+        for session in &self.sessions {
+            let n = session.len();
+            if n < 3 {
+                split.train.sessions.push(session.clone());
+                continue;
+            }
+            split.train.sessions.push(session[..n - 2].to_vec());
+            split.validation.push(Case { context: session[..n - 2].to_vec(), target: session[n - 2] });
+            split.test.push(Case { context: session[..n - 1].to_vec(), target: session[n - 1] });
+        }
+        split
+    }
+
+    /// Sets whole sessions aside for early stopping: every `stride`-th that has a successor, at most `limit`; each gives the case
+    /// that predicts its last item.
+    #[must_use]
+    pub fn hold_out(mut self, stride: usize, limit: usize) -> Split {
+        let mut validation = Vec::new();
+        let mut train = Vec::with_capacity(self.sessions.len());
+        for (i, session) in self.sessions.drain(..).enumerate() {
+            match session.split_last() {
+                Some((&target, context))
+                    if i % stride == stride - 1 && !context.is_empty() && validation.len() < limit =>
+                {
+                    validation.push(Case { context: context.to_vec(), target });
+                }
+                _ => train.push(session),
+            }
+        }
+        Split { train: Self { items: self.items, sessions: train }, validation, test: Vec::new() }
+    }
+}
+
+/// Splits chronological sessions so that the first `fraction` of all events comes before the rest; the session that straddles
+/// the cut is cut. Nothing later ever stands in the first part.
+#[must_use]
+pub fn split_by_time<T: Clone>(sessions: &[Vec<T>], fraction: f64) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
+    let total: usize = sessions.iter().map(Vec::len).sum();
+    let mut left = (total as f64 * fraction).floor() as usize;
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for session in sessions {
+        let cut = left.min(session.len());
+        left -= cut;
+        let (early, late) = session.split_at(cut);
+        for (part, into) in [(early, &mut before), (late, &mut after)] {
+            if !part.is_empty() {
+                into.push(part.to_vec());
+            }
+        }
+    }
+    (before, after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(items: &[u32]) -> Vec<ItemIndex> {
+        items.iter().map(|&i| ItemIndex(i)).collect()
+    }
+
+    #[test]
+    fn an_index_outside_the_catalogue_is_refused() {
+        let error = Sequences::new(2, vec![session(&[0, 2])]).unwrap_err();
+        assert!(error.to_string().contains("item index 2 in a catalogue of 2"), "{error}");
+    }
+
+    #[test]
+    fn leave_one_out_keeps_the_validation_item_in_the_tests_context() {
+        let sequences = Sequences::new(9, vec![session(&[1, 2, 3, 4]), session(&[5, 6])]).unwrap();
+        let split = sequences.leave_one_out();
+        assert_eq!(split.train.sessions, [session(&[1, 2]), session(&[5, 6])]);
+        assert_eq!(split.validation, [Case { context: session(&[1, 2]), target: ItemIndex(3) }]);
+        assert_eq!(split.test, [Case { context: session(&[1, 2, 3]), target: ItemIndex(4) }]);
+    }
+
+    #[test]
+    fn held_out_sessions_are_not_trained_on() {
+        let sessions = (0..10).map(|i| session(&[i, i + 1])).collect();
+        let split = Sequences::new(11, sessions).unwrap().hold_out(5, 10);
+        assert_eq!(split.train.sessions.len(), 8);
+        assert_eq!(split.validation.iter().map(|c| c.target.0).collect::<Vec<_>>(), [5, 10]);
+    }
+
+    #[test]
+    fn a_split_by_time_cuts_the_session_that_straddles_it() {
+        let (before, after) = split_by_time(&[vec![1, 2, 3], vec![4, 5]], 0.8);
+        assert_eq!((before, after), (vec![vec![1, 2, 3], vec![4]], vec![vec![5]]));
+    }
+}

@@ -1,0 +1,158 @@
+//! Item tables: `[n_items, d]` weights that are not autodiff parameters.
+//!
+//! A step gathers the rows it touches, takes their gradient, and updates those rows alone: its cost does not grow with the catalogue.
+
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+use rand::RngExt;
+
+use crate::kernel::adam_step;
+use crate::rng::{Stream, generator};
+
+/// Weights with their Adam moments (for rows that a step leaves out, the moments stand still: "lazy" Adam).
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The vectors, `[N, d]`.
+    pub weights: Tensor<2>,
+    /// Adam's first moments.
+    pub first: Tensor<2>,
+    /// Adam's second moments.
+    pub second: Tensor<2>,
+}
+
+impl Table {
+    /// A table with fresh moments.
+    #[must_use]
+    pub fn new(weights: Tensor<2>) -> Self {
+        let zeros = weights.zeros_like();
+        Self { weights, first: zeros.clone(), second: zeros }
+    }
+
+    /// Updates every row.
+    pub fn update(&mut self, gradient: Tensor<2>, scalars: Tensor<1>) {
+        let (weights, first, second) = adam_step::adam_step(adam_step::Input {
+            weights: take(&mut self.weights),
+            gradient,
+            first: take(&mut self.first),
+            second: take(&mut self.second),
+            scalars,
+        });
+        *self = Self { weights, first, second };
+    }
+
+    /// Updates the rows named (each once), given their gradient `[U, d]`.
+    pub fn update_rows(&mut self, rows: &Tensor<1, Int>, gradient: Tensor<2>, scalars: Tensor<1>) {
+        let of = |tensor: &Tensor<2>| tensor.clone().select(0, rows.clone());
+        let mut part = Self { weights: of(&self.weights), first: of(&self.first), second: of(&self.second) };
+        part.update(gradient, scalars);
+        let put = |whole: &mut Tensor<2>, part: Tensor<2>| {
+            *whole = take(whole).select_assign(0, rows.clone(), part, IndexingUpdateOp::Assign);
+        };
+        put(&mut self.weights, part.weights);
+        put(&mut self.first, part.first);
+        put(&mut self.second, part.second);
+    }
+}
+
+/// Moves a tensor out, so that its new owner may write in place.
+fn take(tensor: &mut Tensor<2>) -> Tensor<2> {
+    let device = tensor.device();
+    std::mem::replace(tensor, Tensor::empty([0, 0], &device))
+}
+
+/// Vectors drawn uniformly within ± `bound`. `[rows, d]`
+#[must_use]
+pub fn random(rows: usize, dim: usize, bound: f32, seed: u64, table: u64, device: &Device) -> Tensor<2> {
+    let mut random = generator(seed, Stream::Weights, 1 + table);
+    let values: Vec<f32> = (0..rows * dim).map(|_| (random.random::<f32>() * 2.0 - 1.0) * bound).collect();
+    Tensor::from_data(TensorData::new(values, [rows, dim]), device)
+}
+
+/// The distinct items of a step, in order of first use, and where each stands among them.
+#[derive(Debug, Clone)]
+pub struct RowSet {
+    rows: Vec<u32>,
+    slots: Vec<u32>,
+}
+
+const ABSENT: u32 = u32::MAX;
+
+impl RowSet {
+    /// An empty set over a catalogue of `items`.
+    #[must_use]
+    pub fn new(items: usize) -> Self {
+        Self { rows: Vec::new(), slots: vec![ABSENT; items] }
+    }
+
+    /// Empties it, in time proportional to what it held.
+    pub fn clear(&mut self) {
+        for row in self.rows.drain(..) {
+            self.slots[row as usize] = ABSENT;
+        }
+    }
+
+    /// The item's place among the rows; it is added where it is new.
+    pub fn insert(&mut self, item: u32) -> u32 {
+        let slot = &mut self.slots[item as usize];
+        if *slot == ABSENT {
+            *slot = self.rows.len() as u32;
+            self.rows.push(item);
+        }
+        *slot
+    }
+
+    /// The distinct items.
+    #[must_use]
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+}
+
+/// Everything a step sends to the device, in one upload: every host write forces a submit.
+///
+/// Whole numbers travel as `f32`, exact up to 2²⁴ = 16.7 million.
+#[derive(Debug, Default)]
+pub struct Upload {
+    values: Vec<f32>,
+}
+
+/// A part of an upload.
+pub type Part = std::ops::Range<usize>;
+
+impl Upload {
+    /// Adds numbers.
+    pub fn push(&mut self, values: impl IntoIterator<Item = f32>) -> Part {
+        let start = self.values.len();
+        self.values.extend(values);
+        start..self.values.len()
+    }
+
+    /// Adds whole numbers.
+    pub fn push_indices<'a>(&mut self, values: impl IntoIterator<Item = &'a u32>) -> Part {
+        self.push(values.into_iter().map(|&v| v as f32))
+    }
+
+    /// Sends it.
+    #[must_use]
+    pub fn send(self, device: &Device) -> Uploaded {
+        let size = self.values.len();
+        Uploaded(Tensor::from_data(TensorData::new(self.values, [size]), device))
+    }
+}
+
+/// An upload on its device.
+#[derive(Debug, Clone)]
+pub struct Uploaded(Tensor<1>);
+
+impl Uploaded {
+    /// A part as numbers.
+    #[must_use]
+    pub fn floats(&self, part: &Part) -> Tensor<1> {
+        self.0.clone().slice([part.clone()])
+    }
+
+    /// A part as indices.
+    #[must_use]
+    pub fn indices(&self, part: &Part) -> Tensor<1, Int> {
+        self.floats(part).int()
+    }
+}

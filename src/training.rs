@@ -1,0 +1,406 @@
+//! The one training loop, for every model: its caller pulls it step by step, and drops it to cancel.
+//!
+//! It knows phases (skip-gram, then the sequence model), epochs, early stopping and progress, and nothing of what a step does.
+//! On any device it reads back one number per call of [`Training::advance`], which is also the back-pressure on a GPU's queue.
+
+mod job;
+mod options;
+mod resume;
+mod sequence;
+mod validation;
+
+use burn::tensor::{Device, Tensor};
+use serde::Serialize;
+use web_time::{Duration, Instant};
+
+use crate::embedding::skip_gram::SkipGramLearner;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use sequence::SequenceLearner;
+use validation::Validation;
+
+pub use job::Job;
+pub(crate) use job::{read_lists, write_lists};
+pub use options::{ModelKind, SequenceConfig, TrainingOptions};
+
+/// What training is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Learning item vectors.
+    SkipGram,
+    /// Learning the sequence model.
+    Sequence,
+    /// Measuring it on held-out sessions.
+    Validation,
+    /// Finished.
+    Done,
+}
+
+/// Where training is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Steps done, over all phases.
+    pub step: usize,
+    /// Steps planned, over all phases; early stopping may end it sooner.
+    pub of: usize,
+    /// Share of the work done, 0..1: steps of different phases cost differently.
+    pub fraction: f64,
+    /// The pass in this phase, from 1.
+    pub epoch: usize,
+    /// Passes planned in this phase.
+    pub epochs: usize,
+    /// Mean loss (nats per target) since the last report; `None` before the first step.
+    pub loss: Option<f32>,
+    /// The latest validation NDCG@10; `None` before the first.
+    pub validation: Option<f32>,
+    /// Events trained on per second, lately.
+    pub events_per_second: f64,
+    /// Seconds left, if no early stopping; `None` until there is a rate.
+    pub seconds_left: Option<f64>,
+    /// Finished?
+    pub done: bool,
+}
+
+enum Learner {
+    SkipGram(Box<SkipGramLearner>),
+    Sequence(Box<SequenceLearner>),
+}
+
+impl Learner {
+    fn phase(&self) -> Phase {
+        match self {
+            Self::SkipGram(_) => Phase::SkipGram,
+            Self::Sequence(_) => Phase::Sequence,
+        }
+    }
+
+    fn epochs(&self) -> usize {
+        match self {
+            Self::SkipGram(learner) => learner.config.epochs,
+            Self::Sequence(learner) => learner.config.epochs,
+        }
+    }
+
+    fn steps_per_epoch(&self) -> usize {
+        match self {
+            Self::SkipGram(learner) => learner.steps_per_epoch(),
+            Self::Sequence(learner) => learner.steps_per_epoch(),
+        }
+    }
+
+    fn steps(&self) -> usize {
+        self.epochs() * self.steps_per_epoch()
+    }
+
+    fn events(&self) -> usize {
+        match self {
+            Self::SkipGram(learner) => learner.events(),
+            Self::Sequence(learner) => learner.events(),
+        }
+    }
+
+    fn work_per_step(&self) -> f64 {
+        match self {
+            Self::SkipGram(learner) => learner.work_per_step(),
+            Self::Sequence(learner) => learner.work_per_step(),
+        }
+    }
+
+    fn step(&mut self, step: usize) -> Result<Tensor<1>> {
+        match self {
+            Self::SkipGram(learner) => Ok(learner.step(step)),
+            Self::Sequence(learner) => learner.step(step),
+        }
+    }
+
+    fn skip(&mut self, steps: usize) {
+        match self {
+            Self::SkipGram(learner) => learner.skip(steps),
+            Self::Sequence(learner) => learner.skip(steps),
+        }
+    }
+
+    fn model(&self) -> Model {
+        match self {
+            Self::SkipGram(learner) => Model::SkipGram(learner.model()),
+            Self::Sequence(learner) => Model::Sequence(learner.model()),
+        }
+    }
+}
+
+/// The best model of a phase so far.
+struct Best {
+    ndcg: f32,
+    model: Model,
+}
+
+/// A training run.
+pub struct Training {
+    job: Job,
+    device: Device,
+    learner: Option<Learner>,
+    finished: Option<Model>,
+    /// Steps done in this phase.
+    step: usize,
+    /// Epochs of this phase that validation has judged.
+    judged: usize,
+    /// Epochs since the best one.
+    stale: usize,
+    best: Option<Best>,
+    latest: Option<f32>,
+    validation: Option<Validation>,
+    plan: Plan,
+    meter: Meter,
+}
+
+/// All phases' steps and work, for the bar.
+#[derive(Debug, Clone, Copy, Default)]
+struct Plan {
+    steps_before: usize,
+    steps: usize,
+    work_before: f64,
+    work: f64,
+}
+
+/// How fast it goes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Meter {
+    /// Steps in one call that fill its budget, by the last call.
+    burst: usize,
+    events_per_second: f64,
+    work_per_second: f64,
+    loss: Option<f32>,
+}
+
+impl Training {
+    /// Starts a run.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for settings out of range; [`Error::TooLittle`] where no session has two items.
+    pub fn new(job: Job, device: &Device) -> Result<Self> {
+        job.options.check()?;
+        if job.train.targets() == 0 {
+            return Err(Error::TooLittle {
+                what: "Training".into(),
+                needed: "a session of at least two items".into(),
+                have: "none".into(),
+                remedy: "View a few more items, or bring a longer history".into(),
+            });
+        }
+        let mut run = Self {
+            job,
+            device: device.clone(),
+            learner: None,
+            finished: None,
+            step: 0,
+            judged: 0,
+            stale: 0,
+            best: None,
+            latest: None,
+            validation: None,
+            plan: Plan::default(),
+            meter: Meter { burst: 1, ..Meter::default() },
+        };
+        run.learner = run.first_learner();
+        run.plan = run.whole_plan();
+        Ok(run)
+    }
+
+    fn first_learner(&self) -> Option<Learner> {
+        if self.job.options.skip_gram_epochs == 0 && self.job.options.model != ModelKind::SkipGram {
+            return self.sequence_learner(None);
+        }
+        let config = self.job.options.skip_gram(&self.job.train);
+        let seed = u64::from(self.job.options.seed);
+        let learner = SkipGramLearner::new(self.job.train.clone(), config, seed, &self.device);
+        Some(Learner::SkipGram(Box::new(learner)))
+    }
+
+    fn sequence_learner(&self, vectors: Option<Tensor<2>>) -> Option<Learner> {
+        let config = self.job.options.sequence(&self.job.train);
+        let seed = u64::from(self.job.options.seed);
+        let learner = SequenceLearner::new(&self.job.train, config, seed, vectors, &self.device)?;
+        Some(Learner::Sequence(Box::new(learner)))
+    }
+
+    fn whole_plan(&self) -> Plan {
+        let sizes = |learner: &Learner| (learner.steps(), learner.steps() as f64 * learner.work_per_step());
+        let first = self.learner.as_ref().map_or((0, 0.0), sizes);
+        let follows = matches!(self.learner, Some(Learner::SkipGram(_))) && self.job.options.model != ModelKind::SkipGram;
+        let second = if follows { self.sequence_learner(None).as_ref().map_or((0, 0.0), sizes) } else { (0, 0.0) };
+        Plan { steps: first.0 + second.0, work: first.1 + second.1, ..Plan::default() }
+    }
+
+    /// Trains for about `budget`, then reports.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] where the loss is not a number; [`Error::Device`] where the device failed. [`Self::model`] still gives
+    /// the best model so far.
+    pub async fn advance(&mut self, budget: Duration) -> Result<Progress> {
+        let start = Instant::now();
+        let (mut steps, mut total): (usize, Option<Tensor<1>>) = (0, None);
+        let mut work = 0.0;
+        while steps < self.meter.burst && self.learner.is_some() && !self.at_epoch_end() {
+            if let Some(learner) = &mut self.learner {
+                let loss = learner.step(self.step)?;
+                work += learner.work_per_step();
+                total = Some(match total {
+                    None => loss,
+                    Some(total) => total + loss,
+                });
+                self.step += 1;
+                steps += 1;
+            }
+            if start.elapsed() >= budget {
+                break;
+            }
+        }
+        if let Some(total) = total {
+            let loss = scalar(total).await? / steps as f32;
+            if !loss.is_finite() {
+                return Err(Error::Diverged { step: self.plan.steps_before + self.step, loss: loss.to_string() });
+            }
+            self.meter.take(loss, steps, work, start.elapsed(), budget, self.learner.as_ref());
+        }
+        if self.at_epoch_end() {
+            self.judge(start, budget).await?;
+        }
+        Ok(self.progress())
+    }
+
+    fn at_epoch_end(&self) -> bool {
+        self.learner.as_ref().is_some_and(|l| self.step == (self.judged + 1) * l.steps_per_epoch())
+    }
+
+    /// Validates the epoch that ended, in as many calls as it takes, and decides what follows.
+    async fn judge(&mut self, start: Instant, budget: Duration) -> Result<()> {
+        let Some(Learner::Sequence(learner)) = &self.learner else {
+            return self.end_epoch(None);
+        };
+        if self.job.validation.is_empty() {
+            return self.end_epoch(None);
+        }
+        let model = learner.model();
+        let mut run = self.validation.take().unwrap_or_default();
+        while !run.is_over(&self.job.validation) {
+            if start.elapsed() >= budget {
+                self.validation = Some(run);
+                return Ok(());
+            }
+            run.next(&model, &self.job.validation)?;
+        }
+        let ndcg = run.ndcg(&self.job.validation).await?;
+        self.end_epoch(Some(ndcg))
+    }
+
+    fn end_epoch(&mut self, ndcg: Option<f32>) -> Result<()> {
+        self.judged += 1;
+        self.latest = ndcg.or(self.latest);
+        let Some(learner) = &self.learner else { return Ok(()) };
+        if let Some(ndcg) = ndcg {
+            if self.best.as_ref().is_none_or(|best| ndcg > best.ndcg) {
+                self.best = Some(Best { ndcg, model: learner.model() });
+                self.stale = 0;
+            } else {
+                self.stale += 1;
+            }
+        }
+        let patience = self.job.options.patience as usize;
+        if self.judged == learner.epochs() || self.stale >= patience {
+            self.end_phase();
+        }
+        Ok(())
+    }
+
+    fn end_phase(&mut self) {
+        let Some(learner) = self.learner.take() else { return };
+        let model = self.best.take().map_or_else(|| learner.model(), |best| best.model);
+        self.plan.steps_before += learner.steps();
+        self.plan.work_before += learner.steps() as f64 * learner.work_per_step();
+        (self.step, self.judged, self.stale) = (0, 0, 0);
+        match (model, self.job.options.model) {
+            (Model::SkipGram(vectors), ModelKind::Gru | ModelKind::GruAttention) => {
+                self.learner = self.sequence_learner(Some(normalized(vectors.input)));
+                self.meter.burst = 1;
+            }
+            (model, _) => self.finished = Some(model),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let done = self.learner.is_none();
+        let work = self.learner.as_ref().map_or(0.0, |l| l.work_per_step() * self.step as f64);
+        let work_done = if done { self.plan.work } else { self.plan.work_before + work };
+        let rate = self.meter.work_per_second;
+        let left = (rate > 0.0).then(|| (self.plan.work - work_done) / rate);
+        let validating = self.validation.is_some();
+        Progress {
+            phase: match &self.learner {
+                None => Phase::Done,
+                Some(_) if validating => Phase::Validation,
+                Some(learner) => learner.phase(),
+            },
+            step: self.plan.steps_before + self.step,
+            of: self.plan.steps,
+            fraction: (work_done / self.plan.work.max(1.0)).min(1.0),
+            epoch: self.learner.as_ref().map_or(0, |l| (self.step / l.steps_per_epoch() + 1).min(l.epochs())),
+            epochs: self.learner.as_ref().map_or(0, Learner::epochs),
+            loss: self.meter.loss,
+            validation: self.latest,
+            events_per_second: self.meter.events_per_second,
+            seconds_left: if done { Some(0.0) } else { left },
+            done,
+        }
+    }
+
+    /// The finished model, or the best so far.
+    #[must_use]
+    pub fn model(&self) -> Option<Model> {
+        let best = || self.best.as_ref().map(|best| best.model.clone());
+        let current = || self.learner.as_ref().map(Learner::model);
+        self.finished.clone().or_else(best).or_else(current)
+    }
+}
+
+impl Meter {
+    fn take(
+        &mut self,
+        loss: f32,
+        steps: usize,
+        work: f64,
+        elapsed: Duration,
+        budget: Duration,
+        learner: Option<&Learner>,
+    ) {
+        let seconds = elapsed.as_secs_f64().max(1e-6);
+        let smooth = |old: f64, new: f64| if old == 0.0 { new } else { 0.7 * old + 0.3 * new };
+        self.loss = Some(loss);
+        self.work_per_second = smooth(self.work_per_second, work / seconds);
+        if let Some(learner) = learner {
+            let events = steps as f64 * learner.events() as f64 / learner.steps_per_epoch() as f64;
+            self.events_per_second = smooth(self.events_per_second, events / seconds);
+        }
+        let fitting = (steps as f64 * budget.as_secs_f64() / seconds) as usize;
+        self.burst = fitting.clamp(1, 4 * steps.max(1));
+    }
+}
+
+/// Vectors of mean length 1: skip-gram's lengths grow with training, and the tied output would start out overconfident.
+fn normalized(vectors: Tensor<2>) -> Tensor<2> {
+    let mean = vectors.clone().square().sum_dim(1).sqrt().mean().clamp_min(1e-6); // [1]
+    vectors / mean.reshape([1, 1])
+}
+
+async fn scalar(tensor: Tensor<1>) -> Result<f32> {
+    tensor.into_scalar_async::<f32>().await.map_err(|cause| Error::Device {
+        device: "The training device".into(),
+        cause: format!("{cause:?}"),
+        remedy: "Training goes on from the last checkpoint".into(),
+    })
+}

@@ -1,0 +1,111 @@
+//! Prepared data on its way to the Trainer.
+
+use std::sync::Arc;
+
+use super::TrainingOptions;
+use crate::catalogue::ItemIndex;
+use crate::checkpoint::{Content, Reader, Writer};
+use crate::error::{Error, Result};
+use crate::sequences::{Case, Sequences};
+
+/// Data and settings of a run: item indices only, no ids, titles or times.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// How to train.
+    pub options: TrainingOptions,
+    /// What to learn from.
+    pub train: Arc<Sequences>,
+    /// What early stopping is judged by.
+    pub validation: Arc<Vec<Case>>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Description {
+    options: TrainingOptions,
+    items: usize,
+}
+
+impl Job {
+    /// Bundles data and settings.
+    #[must_use]
+    pub fn new(options: TrainingOptions, train: Sequences, validation: Vec<Case>) -> Self {
+        Self { options, train: Arc::new(train), validation: Arc::new(validation) }
+    }
+
+    /// As bytes.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where they cannot be written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut writer = Writer::default();
+        write_lists(&mut writer, "train", self.train.sessions.iter().map(Vec::as_slice));
+        write_lists(&mut writer, "validation", self.validation.iter().map(|case| case.context.as_slice()));
+        let targets: Vec<u32> = self.validation.iter().map(|case| case.target.0).collect();
+        writer.integers("validation.targets", &targets);
+        writer.finish(Content::Job, &Description { options: self.options.clone(), items: self.train.items })
+    }
+
+    /// From bytes.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where they are not a job.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::open(bytes, Content::Job)?;
+        let Description { options, items } = reader.description()?;
+        let train = Sequences::new(items, read_lists(&mut reader, "train")?)?;
+        let contexts = Sequences::new(items, read_lists(&mut reader, "validation")?)?.sessions;
+        let targets = reader.integers("validation.targets")?;
+        if targets.len() != contexts.len() || targets.iter().any(|&t| t as usize >= items) {
+            return Err(Error::Checkpoint {
+                cause: "its validation targets do not fit".into(),
+                remedy: "Prepare the data again".into(),
+            });
+        }
+        reader.finish()?;
+        let validation = contexts
+            .into_iter()
+            .zip(targets)
+            .map(|(context, target)| Case { context, target: ItemIndex(target) })
+            .collect();
+        Ok(Self::new(options, train, validation))
+    }
+}
+
+/// Lists of items as one flat list and the lengths.
+pub(crate) fn write_lists<'a>(writer: &mut Writer, name: &str, lists: impl Iterator<Item = &'a [ItemIndex]>) {
+    let (mut items, mut lengths) = (Vec::new(), Vec::new());
+    for list in lists {
+        items.extend(list.iter().map(|item| item.0));
+        lengths.push(list.len() as u32);
+    }
+    writer.integers(format!("{name}.items"), &items);
+    writer.integers(format!("{name}.lengths"), &lengths);
+}
+
+/// What [`write_lists`] wrote.
+pub(crate) fn read_lists(reader: &mut Reader, name: &str) -> Result<Vec<Vec<ItemIndex>>> {
+    let mut items = reader.integers(&format!("{name}.items"))?.into_iter().map(ItemIndex);
+    let lengths = reader.integers(&format!("{name}.lengths"))?;
+    if lengths.iter().map(|&l| l as usize).sum::<usize>() != items.len() {
+        return Err(Error::Checkpoint {
+            cause: format!("the lengths of its {name} lists do not add up"),
+            remedy: "Prepare the data again".into(),
+        });
+    }
+    Ok(lengths.into_iter().map(|length| items.by_ref().take(length as usize).collect()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_survives_the_way_to_the_trainer() {
+        let items = |list: &[u32]| list.iter().map(|&i| ItemIndex(i)).collect::<Vec<_>>();
+        let train = Sequences { items: 5, sessions: vec![items(&[0, 1, 2]), items(&[]), items(&[4])] };
+        let validation = vec![Case { context: items(&[3]), target: ItemIndex(2) }];
+        let job = Job::new(TrainingOptions::default(), train.clone(), validation.clone());
+        let back = Job::from_bytes(&job.to_bytes().unwrap()).unwrap();
+        assert_eq!((&*back.train, &*back.validation, back.options), (&train, &validation, job.options));
+    }
+}

@@ -1,0 +1,212 @@
+//! The JavaScript side: two classes over [`Recommender`] and [`Training`], each with one method that takes a request of
+//! [`crate::protocol`] and gives its answer. Errors are thrown as `{code, message}`.
+
+use burn::tensor::Device;
+use js_sys::{Error as JsError, Reflect, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use web_time::Duration;
+
+#[cfg(feature = "cpu")]
+use crate::catalogue::{Catalogue, Item};
+use crate::device::{self, Choice};
+use crate::error::{Error, Result};
+#[cfg(feature = "cpu")]
+use crate::protocol::{CatalogueItem, HomeRequest};
+use crate::protocol::{Opened, TrainerRequest};
+#[cfg(feature = "cpu")]
+use crate::recommender::Recommender;
+use crate::self_test;
+use crate::training::{Job, Training};
+
+#[allow(unsafe_code, reason = "the linker's own symbol: see `start`")]
+unsafe extern "C" {
+    fn __wasm_call_ctors();
+}
+
+/// Runs the module's constructors, once. CubeCL registers thousands of entries in them; a module that never calls them itself gets
+/// the call wrapped around every export by the linker, and registers everything again at each call from JavaScript.
+#[wasm_bindgen(start)]
+#[allow(unsafe_code, reason = "called once, before anything else in the module")]
+pub fn start() {
+    // SAFETY: the linker defines the symbol in every module; the start function runs exactly once.
+    unsafe { __wasm_call_ctors() };
+}
+
+type Answer = std::result::Result<JsValue, JsValue>;
+
+/// The worker that holds the history.
+#[cfg(feature = "cpu")]
+#[wasm_bindgen]
+pub struct Home(Recommender);
+
+#[cfg(feature = "cpu")]
+#[wasm_bindgen]
+impl Home {
+    /// Empty.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> std::result::Result<Home, JsValue> {
+        Ok(Self(Recommender::new(device::cpu().map_err(thrown)?)))
+    }
+
+    /// Answers one request.
+    pub fn handle(&mut self, request: JsValue) -> Answer {
+        self.answer(parse(request)?).map_err(thrown)
+    }
+
+    fn answer(&mut self, request: HomeRequest) -> Result<JsValue> {
+        let home = &mut self.0;
+        match request {
+            HomeRequest::Catalogue { items } => {
+                home.set_catalogue(Catalogue::new(items.into_iter().map(item))?);
+                value(&home.summary())
+            }
+            HomeRequest::Simulate { seed, visitors } => {
+                home.simulate(seed, visitors)?;
+                value(&home.summary())
+            }
+            HomeRequest::Import { files, who } => value(&home.import(&files, &who)?),
+            HomeRequest::Record { item, time } => {
+                home.record(&item, time)?;
+                value(&home.summary())
+            }
+            HomeRequest::Recommend { k, repeats, exclude } => value(&home.recommend(k as usize, repeats, &exclude)?),
+            HomeRequest::Similar { item, k } => value(&home.similar(&item, k as usize)?),
+            HomeRequest::Browse { query, topic, offset, limit } => {
+                value(&home.browse(&query, topic.as_deref(), offset as usize, limit as usize))
+            }
+            HomeRequest::History { offset, limit } => value(&home.history(offset as usize, limit as usize)),
+            HomeRequest::Forget { what } => {
+                home.forget(&what)?;
+                value(&home.summary())
+            }
+            HomeRequest::Summary => value(&home.summary()),
+            HomeRequest::Job { options } => Ok(bytes(&home.job(options)?)),
+            HomeRequest::Adopt { model } => {
+                home.adopt(&model)?;
+                value(&home.summary())
+            }
+            HomeRequest::Evaluation => value(&home.evaluation()?),
+            HomeRequest::Reference => value(&device::now(self_test::numbers(&device::cpu()?))?),
+            HomeRequest::Save => Ok(bytes(&home.save()?)),
+            HomeRequest::Restore { state } => {
+                home.restore(&state)?;
+                value(&home.summary())
+            }
+        }
+    }
+}
+
+#[cfg(feature = "cpu")]
+fn item(item: CatalogueItem) -> Item {
+    Item { id: item.id, title: item.title.unwrap_or_default(), detail: item.detail, topic: item.topic }
+}
+
+/// The worker that trains.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Trainer {
+    device: Option<Device>,
+    training: Option<Training>,
+}
+
+#[wasm_bindgen]
+impl Trainer {
+    /// Without a device: the first request opens it.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Answers one request. One at a time: the next may come once this one's promise has settled.
+    pub async fn handle(&mut self, request: JsValue) -> Answer {
+        self.answer(parse(request)?).await.map_err(thrown)
+    }
+
+    async fn answer(&mut self, request: TrainerRequest) -> Result<JsValue> {
+        match request {
+            TrainerRequest::Open { reference } => value(&self.open(reference).await?),
+            TrainerRequest::Start { job, checkpoint } => {
+                let device = self.device.as_ref().ok_or_else(|| out_of_order("open"))?;
+                let job = Job::from_bytes(&job)?;
+                let training = match checkpoint {
+                    None => Training::new(job, device)?,
+                    Some(checkpoint) => Training::resume(job, &checkpoint, device)?,
+                };
+                value(&self.training.insert(training).progress())
+            }
+            TrainerRequest::Advance { budget } => {
+                let budget = Duration::from_secs_f64((budget / 1000.0).clamp(0.0, 60.0));
+                value(&self.training()?.advance(budget).await?)
+            }
+            TrainerRequest::Checkpoint => Ok(bytes(&self.training()?.checkpoint().await?)),
+            TrainerRequest::Model => {
+                let model = self.training()?.model().ok_or_else(|| out_of_order("start"))?;
+                Ok(bytes(&model.to_bytes(Vec::new()).await?))
+            }
+        }
+    }
+
+    async fn open(&mut self, reference: Option<Vec<f32>>) -> Result<Opened> {
+        let choice = if cfg!(feature = "webgpu") { Choice::Gpu } else { Choice::Cpu };
+        let device = device::open(choice).await?;
+        let deviation = match reference {
+            None => None,
+            Some(reference) => Some(trusted(&device, &reference).await?),
+        };
+        self.device = Some(device);
+        let name = if choice == Choice::Gpu { "webgpu" } else { "cpu" };
+        Ok(Opened { device: name.into(), deviation })
+    }
+
+    fn training(&mut self) -> Result<&mut Training> {
+        self.training.as_mut().ok_or_else(|| out_of_order("start"))
+    }
+}
+
+/// The self-test's deviation, if it passes.
+async fn trusted(device: &Device, reference: &[f32]) -> Result<f32> {
+    let deviation = self_test::deviation(&self_test::numbers(device).await?, reference);
+    if deviation <= self_test::TOLERANCE {
+        return Ok(deviation);
+    }
+    Err(Error::Device {
+        device: "This GPU".into(),
+        cause: format!("its self-test is off the CPU's numbers by {deviation}"),
+        remedy: "The CPU is used instead".into(),
+    })
+}
+
+fn out_of_order(first: &str) -> Error {
+    Error::Config { name: "request".into(), value: "too early".into(), legal: format!("send `{first}` first") }
+}
+
+fn parse<T: DeserializeOwned>(request: JsValue) -> std::result::Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(request).map_err(|cause| failure("request", &format!("This request cannot be read: {cause}")))
+}
+
+fn value(answer: &impl Serialize) -> Result<JsValue> {
+    let plain = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
+    answer.serialize(&plain).map_err(|cause| Error::Format {
+        what: "The answer".into(),
+        cause: cause.to_string(),
+        remedy: "Report this".into(),
+    })
+}
+
+fn bytes(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn thrown(error: Error) -> JsValue {
+    failure(error.code(), &error.to_string())
+}
+
+fn failure(code: &str, message: &str) -> JsValue {
+    let error = JsError::new(message);
+    // Setting a property of a fresh object cannot fail.
+    let _ = Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
+}
