@@ -171,6 +171,7 @@ struct Plan {
 struct Meter {
     /// Steps in one call that fill its budget, by the last call.
     burst: usize,
+    events: f64,
     events_per_second: f64,
     work_per_second: f64,
     loss: Option<f32>,
@@ -331,6 +332,12 @@ impl Training {
         }
     }
 
+    /// Events trained on so far, over all phases: an event counts once a pass.
+    #[must_use]
+    pub fn events_trained(&self) -> f64 {
+        self.meter.events
+    }
+
     /// Where it is.
     #[must_use]
     pub fn progress(&self) -> Progress {
@@ -384,6 +391,7 @@ impl Meter {
         self.work_per_second = smooth(self.work_per_second, work / seconds);
         if let Some(learner) = learner {
             let events = steps as f64 * learner.events() as f64 / learner.steps_per_epoch() as f64;
+            self.events += events;
             self.events_per_second = smooth(self.events_per_second, events / seconds);
         }
         let fitting = (steps as f64 * budget.as_secs_f64() / seconds) as usize;

@@ -65,8 +65,7 @@ impl<'a> Functions<'a> {
                 for export in exports {
                     let export = export?;
                     if export.kind == ExternalKind::Func {
-                        self.exports
-                            .insert(export.name.to_owned(), export.index as usize);
+                        self.exports.insert(export.name.to_owned(), export.index as usize);
                     }
                 }
             }
@@ -77,11 +76,7 @@ impl<'a> Functions<'a> {
     }
 
     fn parameters(&self, function: usize) -> Result<usize> {
-        match self
-            .signatures
-            .get(function)
-            .and_then(|ty| self.types.get(*ty))
-        {
+        match self.signatures.get(function).and_then(|ty| self.types.get(*ty)) {
             Some(count) => Ok(*count),
             None => bail!("the module names a function {function} that it does not hold"),
         }
@@ -90,25 +85,18 @@ impl<'a> Functions<'a> {
     /// A function without parameters is left out: the module's own start function looks the same, and rightly calls the constructors.
     fn is_wrapper(&self, function: usize) -> Result<bool> {
         let parameters = self.parameters(function)?;
-        let Some(body) = function
-            .checked_sub(self.imported)
-            .and_then(|own| self.bodies.get(own))
-        else {
+        let Some(body) = function.checked_sub(self.imported).and_then(|own| self.bodies.get(own)) else {
             return Ok(false);
         };
         let mut operators = body.get_operators_reader()?;
-        let Operator::Call {
-            function_index: first,
-        } = operators.read()?
-        else {
+        let Operator::Call { function_index: first } = operators.read()? else {
             return Ok(false);
         };
         if parameters == 0 || self.parameters(first as usize)? > 0 {
             return Ok(false);
         }
         for parameter in 0..parameters {
-            if !matches!(operators.read()?, Operator::LocalGet { local_index } if local_index as usize == parameter)
-            {
+            if !matches!(operators.read()?, Operator::LocalGet { local_index } if local_index as usize == parameter) {
                 return Ok(false);
             }
         }
@@ -144,11 +132,7 @@ mod tests {
 
     #[test]
     fn a_direct_export_is_not() {
-        assert!(
-            wrapped(&module(&[0x20, 0, 0x10, 2, 0x0b]))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(wrapped(&module(&[0x20, 0, 0x10, 2, 0x0b])).unwrap().is_empty());
         assert!(wrapped(&module(&[0x20, 0, 0x0b])).unwrap().is_empty());
     }
 

@@ -60,9 +60,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
-        Task::Build {
-            artifact: Some(artifact),
-        } => wasm::build(artifact),
+        Task::Build { artifact: Some(artifact) } => wasm::build(artifact),
         Task::Build { artifact: None } => wasm::build_all(),
         Task::Serve(options) => serve::serve(&options),
         Task::Test { parts } => test::run(&parts),

@@ -13,15 +13,8 @@ use crate::wasm::{self, Artifact};
 use crate::{exports, setup};
 
 /// Hand-written files that the package cannot work without.
-const REQUIRED: &[&str] = &[
-    "package.json",
-    "index.js",
-    "index.d.ts",
-    "home.js",
-    "trainer.js",
-    "trainer-webgpu.js",
-    "storage.js",
-];
+const REQUIRED: &[&str] =
+    &["package.json", "index.js", "index.d.ts", "home.js", "trainer.js", "trainer-webgpu.js", "storage.js"];
 
 /// Builds the package and checks its files, its modules and its size.
 pub(crate) fn check() -> Result<()> {
@@ -34,28 +27,18 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn check_contents() -> Result<()> {
-    let report = capture(
-        Command::new(setup::npm()?)
-            .args(["pack", "--dry-run", "--json"])
-            .current_dir(wasm::package()),
-    )?;
-    let report: Value =
-        serde_json::from_str(&report).context("`npm pack --json` printed no JSON")?;
+    let report =
+        capture(Command::new(setup::npm()?).args(["pack", "--dry-run", "--json"]).current_dir(wasm::package()))?;
+    let report: Value = serde_json::from_str(&report).context("`npm pack --json` printed no JSON")?;
     let packed = paths(&report);
-    let built = Artifact::ALL
-        .into_iter()
-        .flat_map(|artifact| [artifact.glue(), artifact.module()]);
+    let built = Artifact::ALL.into_iter().flat_map(|artifact| [artifact.glue(), artifact.module()]);
     let missing: Vec<String> = REQUIRED
         .iter()
         .map(|file| (*file).to_owned())
         .chain(built)
         .filter(|file| !packed.contains(file.as_str()))
         .collect();
-    ensure!(
-        missing.is_empty(),
-        "the npm package lacks {}: see `files` in pkg/package.json",
-        missing.join(", ")
-    );
+    ensure!(missing.is_empty(), "the npm package lacks {}: see `files` in pkg/package.json", missing.join(", "));
     let version = &report[0]["version"];
     ensure!(
         version == env!("CARGO_PKG_VERSION"),
@@ -68,10 +51,7 @@ fn check_contents() -> Result<()> {
 /// The paths in the report of `npm pack --json`.
 fn paths(report: &Value) -> BTreeSet<&str> {
     let files = report[0]["files"].as_array().map_or(&[][..], Vec::as_slice);
-    files
-        .iter()
-        .filter_map(|file| file["path"].as_str())
-        .collect()
+    files.iter().filter_map(|file| file["path"].as_str()).collect()
 }
 
 /// Guards against the module's constructors running at each call: some 10 ms each, growing.

@@ -57,13 +57,9 @@ impl Site {
     /// Listens on `port` of this machine and answers in the background, at first without the WebGPU artifact: one that
     /// lies there from an earlier build may not fit the page.
     pub(crate) fn open(port: u16) -> Result<Self> {
-        let server = Server::http((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-            anyhow!("cannot listen on port {port}: {error}; choose another with `--port`")
-        })?;
-        let address = server
-            .server_addr()
-            .to_ip()
-            .ok_or_else(|| anyhow!("the server has no network address"))?;
+        let server = Server::http((Ipv4Addr::LOCALHOST, port))
+            .map_err(|error| anyhow!("cannot listen on port {port}: {error}; choose another with `--port`"))?;
+        let address = server.server_addr().to_ip().ok_or_else(|| anyhow!("the server has no network address"))?;
         let (server, has_webgpu) = (Arc::new(server), Arc::new(AtomicBool::new(false)));
         let threads = (0..THREADS)
             .map(|_| {
@@ -75,11 +71,7 @@ impl Site {
                 })
             })
             .collect();
-        Ok(Self {
-            address,
-            has_webgpu,
-            threads,
-        })
+        Ok(Self { address, has_webgpu, threads })
     }
 
     pub(crate) fn address(&self) -> String {
@@ -100,11 +92,8 @@ impl Site {
 }
 
 fn answer(request: Request, port: u16, has_webgpu: bool) {
-    let host = request
-        .headers()
-        .iter()
-        .find(|header| header.field.equiv("Host"))
-        .map(|header| header.value.to_string());
+    let host =
+        request.headers().iter().find(|header| header.field.equiv("Host")).map(|header| header.value.to_string());
     // Another name for this address is another site's attempt to read the page as its own (DNS rebinding).
     let Some(host) = host.filter(|host| is_local(host, port)) else {
         return send(request, Response::empty(403));
@@ -128,9 +117,7 @@ fn answer(request: Request, port: u16, has_webgpu: bool) {
 /// Part of the WebGPU artifact.
 fn is_webgpu(path: &Path) -> bool {
     let artifact = [Artifact::WebGpu.glue(), Artifact::WebGpu.module()];
-    artifact
-        .iter()
-        .any(|file| path == Path::new("pkg").join(file))
+    artifact.iter().any(|file| path == Path::new("pkg").join(file))
 }
 
 fn send<R: Read>(request: Request, response: Response<R>) {
@@ -139,8 +126,7 @@ fn send<R: Read>(request: Request, response: Response<R>) {
 }
 
 fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value)
-        .expect("our own headers are ASCII, and the host's has been checked")
+    Header::from_bytes(name, value).expect("our own headers are ASCII, and the host's has been checked")
 }
 
 fn is_local(host: &str, port: u16) -> bool {
@@ -154,9 +140,7 @@ fn file_of(url: &str) -> Option<PathBuf> {
         return Some("index.html".into());
     }
     let parts: Vec<&str> = path.split('/').collect();
-    let public = parts.len() > 1
-        && matches!(parts[0], "www" | "pkg")
-        && parts.iter().all(|part| is_plain(part));
+    let public = parts.len() > 1 && matches!(parts[0], "www" | "pkg") && parts.iter().all(|part| is_plain(part));
     public.then(|| parts.iter().collect())
 }
 
@@ -164,9 +148,7 @@ fn file_of(url: &str) -> Option<PathBuf> {
 fn is_plain(name: &str) -> bool {
     !name.starts_with('.')
         && !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn headers(path: &Path, host: &str) -> Vec<(&'static str, String)> {
@@ -185,9 +167,9 @@ fn headers(path: &Path, host: &str) -> Vec<(&'static str, String)> {
 /// `'self'` stays out of the workers' `script-src`: it would let an import carry data to any address of this origin.
 fn policy(path: &Path, host: &str) -> Option<String> {
     match path.to_str()? {
-        "pkg/home.js" | "pkg/trainer.js" => Some(format!(
-            "default-src 'none'; script-src http://{host}/pkg/ 'wasm-unsafe-eval'; connect-src 'none'"
-        )),
+        "pkg/home.js" | "pkg/trainer.js" => {
+            Some(format!("default-src 'none'; script-src http://{host}/pkg/ 'wasm-unsafe-eval'; connect-src 'none'"))
+        }
         // The page carries its own policy in a meta tag, which cannot say this.
         "index.html" => Some("frame-ancestors 'none'".to_owned()),
         _ => None,
@@ -219,33 +201,17 @@ mod tests {
     fn only_the_page_and_its_folders_are_public() {
         assert_eq!(file_of("/"), Some("index.html".into()));
         assert_eq!(file_of("/?device=cpu"), Some("index.html".into()));
-        assert_eq!(
-            file_of("/pkg/wasm/homebody_cpu_bg.wasm"),
-            Some("pkg/wasm/homebody_cpu_bg.wasm".into())
-        );
-        for private in [
-            "/Cargo.toml",
-            "/www",
-            "/www/",
-            "/src/lib.rs",
-            "/pkg/.npmrc",
-            "/.git/config",
-            "relative",
-            "",
-        ] {
+        assert_eq!(file_of("/pkg/wasm/homebody_cpu_bg.wasm"), Some("pkg/wasm/homebody_cpu_bg.wasm".into()));
+        for private in ["/Cargo.toml", "/www", "/www/", "/src/lib.rs", "/pkg/.npmrc", "/.git/config", "relative", ""] {
             assert_eq!(file_of(private), None, "{private}");
         }
     }
 
     #[test]
     fn a_path_cannot_climb_out() {
-        for path in [
-            "/www/../Cargo.toml",
-            "/www/%2e%2e/Cargo.toml",
-            "/pkg//etc/passwd",
-            "/www/..\\Cargo.toml",
-            "//etc/passwd",
-        ] {
+        for path in
+            ["/www/../Cargo.toml", "/www/%2e%2e/Cargo.toml", "/pkg//etc/passwd", "/www/..\\Cargo.toml", "//etc/passwd"]
+        {
             assert_eq!(file_of(path), None, "{path}");
         }
     }
@@ -260,14 +226,8 @@ mod tests {
     #[test]
     fn workers_may_load_the_package_and_nothing_else() {
         let policy = policy(Path::new("pkg/home.js"), "127.0.0.1:1").unwrap();
-        assert!(
-            policy.contains("script-src http://127.0.0.1:1/pkg/ "),
-            "{policy}"
-        );
-        assert!(
-            policy.contains("connect-src 'none'") && !policy.contains("'self'"),
-            "{policy}"
-        );
+        assert!(policy.contains("script-src http://127.0.0.1:1/pkg/ "), "{policy}");
+        assert!(policy.contains("connect-src 'none'") && !policy.contains("'self'"), "{policy}");
     }
 
     #[test]
@@ -288,11 +248,7 @@ mod tests {
 
     fn ask(address: SocketAddr, method: &str, path: &str, host: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer

@@ -16,13 +16,7 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Long enough for rustup's 20 MB on a slow line, short enough behind a closed network.
 const RUSTUP_LIMIT: Duration = Duration::from_mins(2);
 
-const DEBIAN_WASM_PACKAGES: &[&str] = &[
-    "rustc-web",
-    "cargo-web",
-    "rust-web-src",
-    "rust-web-llvm",
-    "lld-22",
-];
+const DEBIAN_WASM_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 /// The workspace's `rust-version`.
@@ -45,9 +39,7 @@ impl WasmToolchain {
             command = debian_cargo(&command);
         }
         // Either would replace the target's flags in `.cargo/config.toml`, without which there is no SIMD.
-        command
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         command.args([subcommand, "--target", WASM_TARGET]);
         if self == Self::Debian {
             command.args(["-Z", "build-std=std,panic_abort"]);
@@ -64,13 +56,8 @@ fn debian_cargo(template: &Command) -> Command {
         command.env_remove(name);
     }
     // rustup's libraries and toolchain choice would be picked up by the other compiler; `-Z` needs the bootstrap switch.
-    command
-        .env_remove("LD_LIBRARY_PATH")
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("CARGO");
-    command
-        .env("RUSTC", DEBIAN_RUSTC)
-        .env("RUSTC_BOOTSTRAP", "1");
+    command.env_remove("LD_LIBRARY_PATH").env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
     command
 }
 
@@ -88,9 +75,7 @@ pub(crate) fn wasm_toolchain() -> Result<WasmToolchain> {
     if let Some(rustup) = find_program(&["rustup"]) {
         let mut add = Command::new(rustup);
         add.args(["target", "add", WASM_TARGET]).current_dir(root());
-        let added = stage("Adding the WebAssembly target", || {
-            run_within(&mut add, RUSTUP_LIMIT)
-        });
+        let added = stage("Adding the WebAssembly target", || run_within(&mut add, RUSTUP_LIMIT));
         if added.is_ok() && target_is_installed() {
             return Ok(WasmToolchain::Installed);
         }
@@ -110,12 +95,8 @@ pub(crate) fn wasm_toolchain() -> Result<WasmToolchain> {
 
 fn target_is_installed() -> bool {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    capture(
-        Command::new(rustc)
-            .args(["--print", "target-libdir", "--target", WASM_TARGET])
-            .current_dir(root()),
-    )
-    .is_ok_and(|folder| Path::new(folder.trim()).is_dir())
+    capture(Command::new(rustc).args(["--print", "target-libdir", "--target", WASM_TARGET]).current_dir(root()))
+        .is_ok_and(|folder| Path::new(folder.trim()).is_dir())
 }
 
 fn debian_is_usable() -> bool {
@@ -124,14 +105,10 @@ fn debian_is_usable() -> bool {
         rustc.args(arguments).env_remove("LD_LIBRARY_PATH");
         capture(&mut rustc).ok()
     };
-    let new_enough = ask(&["--version"])
-        .and_then(|text| rust_version(&text))
-        .is_some_and(|found| found >= MINIMUM_RUST);
-    let has_source = ask(&["--print", "sysroot"]).is_some_and(|sysroot| {
-        Path::new(sysroot.trim())
-            .join("lib/rustlib/src/rust/library/Cargo.lock")
-            .is_file()
-    });
+    let new_enough =
+        ask(&["--version"]).and_then(|text| rust_version(&text)).is_some_and(|found| found >= MINIMUM_RUST);
+    let has_source = ask(&["--print", "sysroot"])
+        .is_some_and(|sysroot| Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.lock").is_file());
     new_enough && has_source && Path::new(DEBIAN_CARGO).is_file()
 }
 
@@ -146,21 +123,15 @@ pub(crate) fn browser_tests() -> Result<PathBuf> {
     let folder = root().join("tests/browser");
     if !npm_packages_are_current(&folder) {
         let npm = npm()?;
-        stage("Installing the npm packages of the tests", || {
-            run(Command::new(npm).arg("ci").current_dir(&folder))
-        })?;
+        stage("Installing the npm packages of the tests", || run(Command::new(npm).arg("ci").current_dir(&folder)))?;
     }
     Ok(folder)
 }
 
 /// npm writes its own copy of the lock file last, so that it is there and newer after a whole install only.
 fn npm_packages_are_current(folder: &Path) -> bool {
-    let modified =
-        |file: &str| fs::metadata(folder.join(file)).and_then(|metadata| metadata.modified());
-    match (
-        modified("node_modules/.package-lock.json"),
-        modified("package-lock.json"),
-    ) {
+    let modified = |file: &str| fs::metadata(folder.join(file)).and_then(|metadata| metadata.modified());
+    match (modified("node_modules/.package-lock.json"), modified("package-lock.json")) {
         (Ok(installed), Ok(wanted)) => installed >= wanted,
         _ => false,
     }
@@ -180,33 +151,22 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(found) = find_program(NAMES) {
         return Ok(found);
     }
-    apt_install(&["chromium"]).map_err(|error| {
-        anyhow!("no Chromium on PATH: set HOMEBODY_CHROMIUM to one; on Debian: {error}")
-    })?;
+    apt_install(&["chromium"])
+        .map_err(|error| anyhow!("no Chromium on PATH: set HOMEBODY_CHROMIUM to one; on Debian: {error}"))?;
     find_program(NAMES).ok_or_else(|| anyhow!("apt-get installed chromium, but it is not on PATH"))
 }
 
 /// Installs Debian packages as root; anyone else is told the command.
 fn apt_install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
-    let Some(apt_get) = find_program(&["apt-get"]) else {
-        bail!("there is no apt-get here to install {names}")
-    };
+    let Some(apt_get) = find_program(&["apt-get"]) else { bail!("there is no apt-get here to install {names}") };
     if !is_root() {
         bail!("run `sudo apt-get install --no-install-recommends {names}`");
     }
-    let apt = |arguments: &[&str]| {
-        run(Command::new(&apt_get)
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive"))
-    };
+    let apt = |arguments: &[&str]| run(Command::new(&apt_get).args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
     stage(&format!("Installing {names}"), || {
         apt(&["update", "--quiet"])?;
-        apt(&[
-            &["install", "--quiet", "--yes", "--no-install-recommends"],
-            packages,
-        ]
-        .concat())
+        apt(&[&["install", "--quiet", "--yes", "--no-install-recommends"], packages].concat())
     })
 }
 

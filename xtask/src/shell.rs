@@ -11,9 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 
 /// The repository's root folder.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the repository's root")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository's root")
 }
 
 /// The cargo that runs this program, in the repository's root, without what would reach into another build.
@@ -30,19 +28,14 @@ pub(crate) fn cargo() -> Command {
 
 /// Variables that `cargo run` sets about *this* package: build scripts of others must not see them.
 fn is_set_by_cargo_run(name: &str) -> bool {
-    name.starts_with("CARGO_PKG_")
-        || name.starts_with("CARGO_MANIFEST_")
-        || name == "CARGO_PRIMARY_PACKAGE"
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "CARGO_PRIMARY_PACKAGE"
 }
 
 /// The folder that cargo builds into.
 pub(crate) fn target_folder() -> Result<PathBuf> {
     let metadata = capture(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&metadata).context("`cargo metadata` printed no JSON")?;
-    let folder = metadata["target_directory"]
-        .as_str()
-        .context("`cargo metadata` names no target directory")?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).context("`cargo metadata` printed no JSON")?;
+    let folder = metadata["target_directory"].as_str().context("`cargo metadata` names no target directory")?;
     Ok(folder.into())
 }
 
@@ -50,31 +43,19 @@ pub(crate) fn target_folder() -> Result<PathBuf> {
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| cannot_start(command))?;
     if !status.success() {
-        bail!(
-            "`{}` failed ({status}); its own message is above",
-            display(command)
-        );
+        bail!("`{}` failed ({status}); its own message is above", display(command));
     }
     Ok(())
 }
 
 /// Runs a command for its standard output.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| cannot_start(command))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "`{}` failed ({}): {}",
-            display(command),
-            output.status,
-            message.trim()
-        );
+        bail!("`{}` failed ({}): {}", display(command), output.status, message.trim());
     }
-    String::from_utf8(output.stdout)
-        .map_err(|_| anyhow!("`{}` printed something that is not text", display(command)))
+    String::from_utf8(output.stdout).map_err(|_| anyhow!("`{}` printed something that is not text", display(command)))
 }
 
 /// Runs a command that may hang, as a download does behind a closed network; ends it after `limit`.
@@ -83,19 +64,11 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     let mut child = command.spawn().with_context(|| cannot_start(command))?;
     loop {
         if let Some(status) = child.try_wait()? {
-            return if status.success() {
-                Ok(())
-            } else {
-                Err(anyhow!("`{}` failed ({status})", display(command)))
-            };
+            return if status.success() { Ok(()) } else { Err(anyhow!("`{}` failed ({status})", display(command))) };
         }
         if started.elapsed() > limit {
             end(&mut child)?;
-            bail!(
-                "`{}` did not finish within {} s",
-                display(command),
-                limit.as_secs()
-            );
+            bail!("`{}` did not finish within {} s", display(command), limit.as_secs());
         }
         thread::sleep(Duration::from_millis(50));
     }
@@ -113,40 +86,27 @@ pub(crate) fn stage<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     let started = Instant::now();
     let result = work();
     let word = if result.is_ok() { "done" } else { "failed" };
-    eprintln!(
-        "==> {what}: {word} in {:.1} s",
-        started.elapsed().as_secs_f32()
-    );
+    eprintln!("==> {what}: {word} in {:.1} s", started.elapsed().as_secs_f32());
     result
 }
 
 /// The first of `names` that `PATH` holds.
 pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    let file_names: Vec<OsString> = names
+    let file_names: Vec<OsString> =
+        names.iter().map(|name| OsString::from(format!("{name}{}", env::consts::EXE_SUFFIX))).collect();
+    file_names
         .iter()
-        .map(|name| OsString::from(format!("{name}{}", env::consts::EXE_SUFFIX)))
-        .collect();
-    file_names.iter().find_map(|name| {
-        env::split_paths(&path)
-            .map(|folder| folder.join(name))
-            .find(|file| file.is_file())
-    })
+        .find_map(|name| env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()))
 }
 
 fn cannot_start(command: &Command) -> String {
-    format!(
-        "cannot start `{}`: is it installed and on PATH?",
-        display(command)
-    )
+    format!("cannot start `{}`: is it installed and on PATH?", display(command))
 }
 
 fn display(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -155,17 +115,13 @@ mod tests {
 
     #[test]
     fn a_command_that_hangs_is_ended() {
-        let error =
-            run_within(Command::new("sleep").arg("60"), Duration::from_millis(100)).unwrap_err();
+        let error = run_within(Command::new("sleep").arg("60"), Duration::from_millis(100)).unwrap_err();
         assert!(error.to_string().contains("did not finish"), "{error}");
     }
 
     #[test]
     fn a_missing_program_is_named_with_a_remedy() {
         let error = run(&mut Command::new("no-such-program")).unwrap_err();
-        assert!(
-            format!("{error:#}").contains("is it installed"),
-            "{error:#}"
-        );
+        assert!(format!("{error:#}").contains("is it installed"), "{error:#}");
     }
 }

@@ -24,30 +24,19 @@ pub(crate) struct Sizes {
 impl Sizes {
     /// Measures the files as they are now.
     pub(crate) fn measure() -> Result<Self> {
-        let gpu_only = [
-            "trainer-webgpu.js".to_owned(),
-            Artifact::WebGpu.glue(),
-            Artifact::WebGpu.module(),
-        ]
-        .map(|file| wasm::package().join(file));
+        let gpu_only = ["trainer-webgpu.js".to_owned(), Artifact::WebGpu.glue(), Artifact::WebGpu.module()]
+            .map(|file| wasm::package().join(file));
         let files = downloads()?.into_iter().map(|file| {
-            let bytes = fs::read(&file).with_context(|| {
-                format!("cannot read {}: run `cargo xtask build`", file.display())
-            })?;
+            let bytes =
+                fs::read(&file).with_context(|| format!("cannot read {}: run `cargo xtask build`", file.display()))?;
             let name = file.strip_prefix(root()).unwrap_or(&file).to_owned();
             Ok((name, gz_len(&bytes)?, gpu_only.contains(&file)))
         });
-        Ok(Self {
-            files: files.collect::<Result<_>>()?,
-        })
+        Ok(Self { files: files.collect::<Result<_>>()? })
     }
 
     fn cpu(&self) -> usize {
-        self.files
-            .iter()
-            .filter(|(_, _, only_gpu)| !only_gpu)
-            .map(|(_, size, _)| size)
-            .sum()
+        self.files.iter().filter(|(_, _, only_gpu)| !only_gpu).map(|(_, size, _)| size).sum()
     }
 
     /// The CPU artifact is part of it: Home always ranks on the CPU.
@@ -57,10 +46,9 @@ impl Sizes {
 
     /// Fails where a total is over its budget.
     pub(crate) fn check(&self) -> Result<()> {
-        for (what, size, budget) in [
-            ("without a GPU", self.cpu(), CPU_BUDGET),
-            ("with a GPU", self.webgpu(), WEBGPU_BUDGET),
-        ] {
+        for (what, size, budget) in
+            [("without a GPU", self.cpu(), CPU_BUDGET), ("with a GPU", self.webgpu(), WEBGPU_BUDGET)]
+        {
             if size > budget {
                 bail!(
                     "a visitor {what} downloads {size} bytes, over the budget of {budget}: `cargo xtask size` shows which file grew"
@@ -76,27 +64,14 @@ pub(crate) fn print(json: bool) -> Result<()> {
     wasm::build_all()?;
     let sizes = Sizes::measure()?;
     if json {
-        println!(
-            "{}",
-            serde_json::json!({ "cpu_gz_bytes": sizes.cpu(), "webgpu_gz_bytes": sizes.webgpu() })
-        );
+        println!("{}", serde_json::json!({ "cpu_gz_bytes": sizes.cpu(), "webgpu_gz_bytes": sizes.webgpu() }));
         return Ok(());
     }
     for (file, size, only_gpu) in &sizes.files {
-        println!(
-            "{size:>9}  {}{}",
-            file.display(),
-            if *only_gpu { "  (with a GPU only)" } else { "" }
-        );
+        println!("{size:>9}  {}{}", file.display(), if *only_gpu { "  (with a GPU only)" } else { "" });
     }
-    println!(
-        "{:>9}  in all without a GPU (budget {CPU_BUDGET})",
-        sizes.cpu()
-    );
-    println!(
-        "{:>9}  in all with a GPU (budget {WEBGPU_BUDGET})",
-        sizes.webgpu()
-    );
+    println!("{:>9}  in all without a GPU (budget {CPU_BUDGET})", sizes.cpu());
+    println!("{:>9}  in all with a GPU (budget {WEBGPU_BUDGET})", sizes.webgpu());
     Ok(())
 }
 
@@ -104,11 +79,7 @@ pub(crate) fn print(json: bool) -> Result<()> {
 fn downloads() -> Result<Vec<PathBuf>> {
     let mut files = vec![root().join("index.html")];
     files.extend(files_below(&root().join("www"))?);
-    files.extend(
-        files_below(&wasm::package())?
-            .into_iter()
-            .filter(|file| is_loaded(file)),
-    );
+    files.extend(files_below(&wasm::package())?.into_iter().filter(|file| is_loaded(file)));
     for artifact in Artifact::ALL {
         let module = wasm::package().join(artifact.module());
         if !files.contains(&module) {
@@ -120,14 +91,12 @@ fn downloads() -> Result<Vec<PathBuf>> {
 
 /// Scripts and modules; type declarations, notes and the manifest stay with the site's author.
 fn is_loaded(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|extension| extension == "js" || extension == "wasm")
+    file.extension().is_some_and(|extension| extension == "js" || extension == "wasm")
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
@@ -151,9 +120,7 @@ mod tests {
     use super::*;
 
     fn sizes(cpu: usize, webgpu: usize) -> Sizes {
-        Sizes {
-            files: vec![("page".into(), cpu, false), ("webgpu".into(), webgpu, true)],
-        }
+        Sizes { files: vec![("page".into(), cpu, false), ("webgpu".into(), webgpu, true)] }
     }
 
     #[test]
@@ -163,11 +130,7 @@ mod tests {
 
     #[test]
     fn budgets_hold_or_the_check_fails() {
-        assert!(
-            sizes(CPU_BUDGET, WEBGPU_BUDGET - CPU_BUDGET)
-                .check()
-                .is_ok()
-        );
+        assert!(sizes(CPU_BUDGET, WEBGPU_BUDGET - CPU_BUDGET).check().is_ok());
         assert!(sizes(CPU_BUDGET + 1, 0).check().is_err());
         assert!(sizes(0, WEBGPU_BUDGET + 1).check().is_err());
     }

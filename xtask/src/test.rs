@@ -43,18 +43,13 @@ impl Part {
     }
 
     fn name(self) -> String {
-        self.to_possible_value()
-            .map_or_else(String::new, |value| value.get_name().to_owned())
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }
 
 /// Runs the named parts, or all, goes on after a failure, and fails at the end if one did.
 pub(crate) fn run(parts: &[Part]) -> Result<()> {
-    let parts = if parts.is_empty() {
-        Part::value_variants()
-    } else {
-        parts
-    };
+    let parts = if parts.is_empty() { Part::value_variants() } else { parts };
     let mut outcomes = Vec::new();
     for part in parts {
         let started = Instant::now();
@@ -62,20 +57,12 @@ pub(crate) fn run(parts: &[Part]) -> Result<()> {
         if let Err(error) = &result {
             eprintln!("error: {error:#}");
         }
-        outcomes.push(Outcome {
-            part: *part,
-            passed: result.is_ok(),
-            took: started.elapsed(),
-        });
+        outcomes.push(Outcome { part: *part, passed: result.is_ok(), took: started.elapsed() });
     }
     println!("{}", table(&outcomes));
     let failed = outcomes.iter().filter(|outcome| !outcome.passed).count();
     println!("{} passed, {failed} failed", outcomes.len() - failed);
-    if failed > 0 {
-        Err(anyhow!("not all parts passed"))
-    } else {
-        Ok(())
-    }
+    if failed > 0 { Err(anyhow!("not all parts passed")) } else { Ok(()) }
 }
 
 struct Outcome {
@@ -88,11 +75,7 @@ fn table(outcomes: &[Outcome]) -> String {
     let mut lines = vec![format!("\n{:<10} {:<7} {:>8}", "part", "result", "seconds")];
     lines.extend(outcomes.iter().map(|outcome| {
         let word = if outcome.passed { "passed" } else { "failed" };
-        format!(
-            "{:<10} {word:<7} {:>8.1}",
-            outcome.part.name(),
-            outcome.took.as_secs_f32()
-        )
+        format!("{:<10} {word:<7} {:>8.1}", outcome.part.name(), outcome.took.as_secs_f32())
     }));
     lines.join("\n")
 }
@@ -123,20 +106,8 @@ fn lint_wasm() -> Result<()> {
         return Ok(());
     }
     let mut clippy = toolchain.cargo("clippy");
-    clippy.args([
-        "--package",
-        "homebody",
-        "--lib",
-        "--profile",
-        "web",
-        "--no-default-features",
-        "--features",
-        "cpu",
-    ]);
-    clippy
-        .arg("--target-dir")
-        .arg(target_folder()?.join("wasm/cpu"))
-        .args(["--", "-D", "warnings"]);
+    clippy.args(["--package", "homebody", "--lib", "--profile", "web", "--no-default-features", "--features", "cpu"]);
+    clippy.arg("--target-dir").arg(target_folder()?.join("wasm/cpu")).args(["--", "-D", "warnings"]);
     run_command(&mut clippy)
 }
 
@@ -147,20 +118,12 @@ fn unit() -> Result<()> {
 
 /// Runs native tests in processes of their own where nextest is at hand, else in cargo's.
 fn native_tests(selection: &[&str]) -> Result<()> {
-    let runner: &[&str] = if find_program(&["cargo-nextest"]).is_some() {
-        &["nextest", "run"]
-    } else {
-        &["test"]
-    };
+    let runner: &[&str] = if find_program(&["cargo-nextest"]).is_some() { &["nextest", "run"] } else { &["test"] };
     run_command(cargo().args(runner).arg("--release").args(selection))
 }
 
 fn docs() -> Result<()> {
-    run_command(
-        cargo()
-            .args(["doc", "--release", "--no-deps"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )?;
+    run_command(cargo().args(["doc", "--release", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     run_command(cargo().args(["test", "--release", "--doc"]))
 }
 
@@ -172,35 +135,24 @@ fn browser() -> Result<()> {
     site.add_webgpu();
     let mut node = Command::new(node()?);
     // One file at a time: each drives a browser that trains, and all would share the same cores.
-    node.args(["--test", "--test-concurrency=1"])
-        .args(test_files(&folder)?);
-    node.env("HOMEBODY_URL", site.address())
-        .env("HOMEBODY_CHROMIUM", chromium);
+    node.args(["--test", "--test-concurrency=1"]).args(test_files(&folder)?);
+    node.env("HOMEBODY_URL", site.address()).env("HOMEBODY_CHROMIUM", chromium);
     run_command(node.current_dir(&folder))
 }
 
 fn node() -> Result<PathBuf> {
     let node = find_program(&["node"]).context("node is not on PATH: install Node 20 or newer")?;
     let version = capture(Command::new(&node).arg("--version"))?;
-    let major = version
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse::<u32>().ok());
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major < Some(20) {
-        bail!(
-            "the browser tests need Node 20 or newer, this is {}",
-            version.trim()
-        );
+        bail!("the browser tests need Node 20 or newer, this is {}", version.trim());
     }
     Ok(node)
 }
 
 /// Named one by one, as Node's versions disagree about what a folder means.
 fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
@@ -222,33 +174,16 @@ mod tests {
     #[test]
     fn the_table_has_a_line_per_part() {
         let outcomes = [
-            Outcome {
-                part: Part::Lint,
-                passed: true,
-                took: Duration::from_millis(1500),
-            },
-            Outcome {
-                part: Part::Browser,
-                passed: false,
-                took: Duration::from_secs(90),
-            },
+            Outcome { part: Part::Lint, passed: true, took: Duration::from_millis(1500) },
+            Outcome { part: Part::Browser, passed: false, took: Duration::from_secs(90) },
         ];
         let table = table(&outcomes);
-        assert!(
-            table.contains("lint       passed       1.5\nbrowser    failed      90.0"),
-            "{table}"
-        );
+        assert!(table.contains("lint       passed       1.5\nbrowser    failed      90.0"), "{table}");
     }
 
     #[test]
     fn every_part_has_a_name_to_call_it_by() {
-        let names: Vec<String> = Part::value_variants()
-            .iter()
-            .map(|part| part.name())
-            .collect();
-        assert_eq!(
-            names,
-            ["lint", "unit", "contract", "docs", "packaging", "browser"]
-        );
+        let names: Vec<String> = Part::value_variants().iter().map(|part| part.name()).collect();
+        assert_eq!(names, ["lint", "unit", "contract", "docs", "packaging", "browser"]);
     }
 }

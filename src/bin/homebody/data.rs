@@ -1,0 +1,68 @@
+//! Reading logs from files.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use clap::Args;
+use homebody::catalogue::Catalogue;
+use homebody::error::{Error, Result};
+use homebody::history::{self, Format, Log, ReadOptions, SessionRule, Source};
+use homebody::sequences::Sequences;
+
+use crate::File;
+
+/// How to read a log.
+#[derive(Args)]
+pub(crate) struct Reading {
+    /// The files' format; told by their content where it is left out.
+    #[arg(long)]
+    format: Option<Format>,
+    /// Leave out users with fewer events than this.
+    #[arg(long, default_value_t = 0)]
+    min_events: usize,
+}
+
+impl Reading {
+    /// Reads files as one log; what was left out goes to standard error.
+    pub(crate) fn log(&self, files: &[File], sessions: SessionRule) -> Result<Log> {
+        let contents = files.iter().map(|file| decompressed(file)).collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        let sources: Vec<Source<'_>> =
+            names.iter().zip(&contents).map(|(name, bytes)| Source { name, bytes }).collect();
+        let options =
+            ReadOptions { min_events: self.min_events, sessions, format: self.format, max_bytes: usize::MAX };
+        let log = history::read(&sources, &options)?;
+        for dropped in &log.report.dropped {
+            eprintln!("left out {} rows: {} (first: {})", dropped.count, dropped.reason, dropped.example);
+        }
+        log.report.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        Ok(log)
+    }
+}
+
+/// A log's sessions, in terms of a catalogue.
+pub(crate) fn sequences(log: &Log, catalogue: &Catalogue) -> Result<Sequences> {
+    let sessions = log.histories.iter().flat_map(|history| catalogue.encode(history).sessions).collect();
+    Sequences::new(catalogue.len(), sessions)
+}
+
+/// A file's content, unpacked where its name says that it is packed.
+pub(crate) fn decompressed(file: &Path) -> Result<Vec<u8>> {
+    let failed = |cause: String| Error::Io { path: file.display().to_string(), cause };
+    let packed = fs::read(file).map_err(|cause| failed(cause.to_string()))?;
+    let mut unpacked = Vec::new();
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("gz") => {
+            let mut decoder = flate2::read::MultiGzDecoder::new(packed.as_slice());
+            decoder.read_to_end(&mut unpacked).map_err(|cause| failed(format!("not a whole gzip file: {cause}")))?;
+            Ok(unpacked)
+        }
+        Some("xz") => {
+            lzma_rs::xz_decompress(&mut packed.as_slice(), &mut unpacked)
+                .map_err(|cause| failed(format!("not a whole xz file: {cause:?}")))?;
+            Ok(unpacked)
+        }
+        _ => Ok(packed),
+    }
+}

@@ -1,0 +1,62 @@
+//! `homebody train`.
+
+use std::fs;
+
+use clap::Args;
+use homebody::catalogue::Catalogue;
+use homebody::error::{Error, Result};
+use homebody::history::SessionRule;
+use homebody::training::Job;
+use serde_json::json;
+
+use crate::data::{self, Reading};
+use crate::{File, Training, progress};
+
+/// Arguments of `train`.
+#[derive(Args)]
+pub(crate) struct TrainArgs {
+    /// The log: one file, or several that belong together (`ratings.csv`, `movies.csv`).
+    #[arg(long, required = true, num_args = 1..)]
+    data: Vec<File>,
+    /// Where to write the model.
+    #[arg(long)]
+    out: File,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    training: Training,
+}
+
+/// One session in this many is held out for early stopping.
+const VALIDATION_STRIDE: usize = 12;
+/// At most this many are.
+pub(crate) const VALIDATION_CASES: usize = 2048;
+
+pub(crate) fn run(args: &TrainArgs) -> Result<()> {
+    let Some(kind) = args.training.model.kind() else {
+        return Err(Error::Config {
+            name: "--model".into(),
+            value: args.training.model.name(),
+            legal: "it counts and is not trained: choose gru-attention, gru or skip-gram".into(),
+        });
+    };
+    let log = args.reading.log(&args.data, SessionRule::default())?;
+    let catalogue = Catalogue::from_log(&log);
+    let split = data::sequences(&log, &catalogue)?.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
+    let job = Job::new(args.training.options(kind), split.train, split.validation);
+    let trained = progress::train(job, args.training.choice())?;
+    let ids = catalogue.iter().map(|(_, item)| item.id.clone()).collect();
+    let bytes = pollster::block_on(trained.model.to_bytes(ids))?;
+    fs::write(&args.out, &bytes)
+        .map_err(|cause| Error::Io { path: args.out.display().to_string(), cause: cause.to_string() })?;
+    if args.training.json {
+        let report = json!({
+            "model": trained.model.name(), "items": catalogue.len(), "users": log.histories.len(),
+            "bytes": bytes.len(), "events_per_second": trained.events_per_second,
+        });
+        println!("{report}");
+    } else {
+        println!("{}: {} items, {} bytes", args.out.display(), catalogue.len(), bytes.len());
+    }
+    Ok(())
+}

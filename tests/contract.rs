@@ -1,0 +1,102 @@
+//! What every model promises on every device, on data whose answer is known.
+
+mod common;
+
+use common::{cycle, devices, job, run};
+use homebody::catalogue::ItemIndex;
+use homebody::evaluation::{Predictor, evaluate};
+use homebody::model::Model;
+use homebody::sequences::Case;
+use homebody::training::{ModelKind, Training, TrainingOptions};
+use web_time::Duration;
+
+const KINDS: [ModelKind; 3] = [ModelKind::SkipGram, ModelKind::Gru, ModelKind::GruAttention];
+
+fn small(model: ModelKind) -> TrainingOptions {
+    TrainingOptions { model, dim: 16, epochs: 12, skip_gram_epochs: 4, window: 4, learning_rate: 0.02, ..Default::default() }
+}
+
+#[test]
+fn sequence_models_learn_a_cycle_by_heart_on_every_device() {
+    let data = cycle(6, 12, 20);
+    let cases: Vec<Case> = (0..6)
+        .map(|i| Case { context: vec![ItemIndex(i), ItemIndex((i + 1) % 6)], target: ItemIndex((i + 2) % 6) })
+        .collect();
+    for (name, device) in devices() {
+        for kind in [ModelKind::Gru, ModelKind::GruAttention] {
+            let model = run(job(small(kind), data.clone()), &device);
+            let figures = evaluate(&Predictor::Model(model), &cases, 6, false, |_| {}).unwrap();
+            assert!(figures.mrr_10 > 0.99, "{kind:?} on {name}: {figures:?}");
+        }
+    }
+}
+
+#[test]
+fn skip_gram_puts_neighbours_of_a_cycle_nearest_on_every_device() {
+    // Two worlds that never meet: an item's context must score its own world's items above the other's.
+    let mut data = cycle(5, 10, 20);
+    data.items = 10;
+    let other: Vec<_> = data.sessions.iter().map(|s| s.iter().map(|i| ItemIndex(i.0 + 5)).collect()).collect();
+    data.sessions.extend(other);
+    for (name, device) in devices() {
+        let options = TrainingOptions { skip_gram_epochs: 8, ..small(ModelKind::SkipGram) };
+        let model = Predictor::Model(run(job(options, data.clone()), &device));
+        let scores = model.scores(&[&[ItemIndex(1)]]).unwrap().remove(0);
+        let own = scores[..5].iter().copied().fold(f32::MAX, f32::min);
+        let foreign = scores[5..].iter().copied().fold(f32::MIN, f32::max);
+        assert!(own > foreign, "{name}: {scores:?}");
+    }
+}
+
+#[test]
+fn every_model_survives_the_way_through_a_file() {
+    let device = homebody::device::cpu().unwrap();
+    for kind in KINDS {
+        let options = TrainingOptions { epochs: 1, skip_gram_epochs: 1, ..small(kind) };
+        let model = run(job(options, cycle(5, 8, 6)), &device);
+        let ids: Vec<String> = (0..5).map(|i| format!("item {i}")).collect();
+        let bytes = pollster::block_on(model.to_bytes(ids.clone())).unwrap();
+        let (back, description) = Model::from_bytes(&bytes, &device).unwrap();
+        assert_eq!(description.ids, ids);
+        let scores = |model: Model| Predictor::Model(model).scores(&[&[ItemIndex(1), ItemIndex(2)]]).unwrap();
+        assert_eq!(scores(model), scores(back), "{kind:?}");
+    }
+}
+
+#[test]
+fn an_interrupted_run_ends_as_an_uninterrupted_one_to_the_last_bit() {
+    let device = homebody::device::cpu().unwrap();
+    for kind in KINDS {
+        let options = TrainingOptions { epochs: 2, skip_gram_epochs: 2, negatives: Some(3), ..small(kind) };
+        let job = job(options, cycle(7, 9, 12));
+        let whole = pollster::block_on(run(job.clone(), &device).to_bytes(Vec::new())).unwrap();
+        let mut interrupted = Training::new(job.clone(), &device).unwrap();
+        let mut resumptions = 0;
+        while !pollster::block_on(interrupted.advance(Duration::ZERO)).unwrap().done {
+            let checkpoint = pollster::block_on(interrupted.checkpoint()).unwrap();
+            interrupted = Training::resume(job.clone(), &checkpoint, &device).unwrap();
+            resumptions += 1;
+        }
+        let model = interrupted.model().unwrap();
+        assert!(resumptions > 5, "{kind:?}: {resumptions}");
+        assert!(pollster::block_on(model.to_bytes(Vec::new())).unwrap() == whole, "{kind:?} differs");
+    }
+}
+
+#[test]
+fn a_step_is_the_same_on_every_device() {
+    let reference = pollster::block_on(homebody::self_test::numbers(&homebody::device::cpu().unwrap())).unwrap();
+    for (name, device) in devices() {
+        let ours = pollster::block_on(homebody::self_test::numbers(&device)).unwrap();
+        let deviation = homebody::self_test::deviation(&ours, &reference);
+        assert!(deviation < 1e-4, "{name} is off by {deviation}");
+    }
+}
+
+#[test]
+fn a_diverging_run_says_so_and_nothing_to_learn_from_is_refused() {
+    let device = homebody::device::cpu().unwrap();
+    let single = homebody::sequences::Sequences { items: 3, sessions: vec![vec![ItemIndex(1)]] };
+    let error = Training::new(job(small(ModelKind::Gru), single), &device).err().unwrap();
+    assert!(error.to_string().contains("a session of at least two items"), "{error}");
+}
