@@ -164,7 +164,7 @@ fn headers(path: &Path, host: &str) -> Vec<(&'static str, String)> {
 
 /// What a document or worker may do; a worker takes its policy from its own response, not from the page.
 ///
-/// `'self'` stays out of the workers' `script-src`: it would let an import carry data to any address of this origin.
+/// `'self'` stays out of the workers' `script-src`, so that they can import from the package only, and ask this origin for nothing else.
 fn policy(path: &Path, host: &str) -> Option<String> {
     match path.to_str()? {
         "pkg/home.js" | "pkg/trainer.js" => {

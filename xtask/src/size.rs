@@ -15,33 +15,38 @@ use crate::wasm::{self, Artifact};
 const CPU_BUDGET: usize = 600_000;
 const WEBGPU_BUDGET: usize = 2_500_000;
 
-/// Compressed bytes of every file.
-pub(crate) struct Sizes {
-    /// Path within the repository, its size, and whether only visitors with a GPU load it.
-    files: Vec<(PathBuf, usize, bool)>,
+/// A file that a visitor loads.
+struct Download {
+    /// Path within the repository.
+    name: PathBuf,
+    gz_bytes: usize,
+    /// Do only visitors with a GPU load it?
+    gpu_only: bool,
 }
+
+/// All that visitors load.
+pub(crate) struct Sizes(Vec<Download>);
 
 impl Sizes {
     /// Measures the files as they are now.
     pub(crate) fn measure() -> Result<Self> {
         let gpu_only = ["trainer-webgpu.js".to_owned(), Artifact::WebGpu.glue(), Artifact::WebGpu.module()]
             .map(|file| wasm::package().join(file));
-        let files = downloads()?.into_iter().map(|file| {
-            let bytes =
-                fs::read(&file).with_context(|| format!("cannot read {}: run `cargo xtask build`", file.display()))?;
+        let measure = |file: PathBuf| {
+            let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
             let name = file.strip_prefix(root()).unwrap_or(&file).to_owned();
-            Ok((name, gz_len(&bytes)?, gpu_only.contains(&file)))
-        });
-        Ok(Self { files: files.collect::<Result<_>>()? })
+            Ok(Download { name, gz_bytes: gz_len(&bytes)?, gpu_only: gpu_only.contains(&file) })
+        };
+        downloads()?.into_iter().map(measure).collect::<Result<_>>().map(Self)
     }
 
     fn cpu(&self) -> usize {
-        self.files.iter().filter(|(_, _, only_gpu)| !only_gpu).map(|(_, size, _)| size).sum()
+        self.0.iter().filter(|file| !file.gpu_only).map(|file| file.gz_bytes).sum()
     }
 
     /// The CPU artifact is part of it: Home always ranks on the CPU.
     fn webgpu(&self) -> usize {
-        self.files.iter().map(|(_, size, _)| size).sum()
+        self.0.iter().map(|file| file.gz_bytes).sum()
     }
 
     /// Fails where a total is over its budget.
@@ -67,31 +72,29 @@ pub(crate) fn print(json: bool) -> Result<()> {
         println!("{}", serde_json::json!({ "cpu_gz_bytes": sizes.cpu(), "webgpu_gz_bytes": sizes.webgpu() }));
         return Ok(());
     }
-    for (file, size, only_gpu) in &sizes.files {
-        println!("{size:>9}  {}{}", file.display(), if *only_gpu { "  (with a GPU only)" } else { "" });
+    for file in &sizes.0 {
+        let note = if file.gpu_only { "  (with a GPU only)" } else { "" };
+        println!("{:>9}  {}{note}", file.gz_bytes, file.name.display());
     }
     println!("{:>9}  in all without a GPU (budget {CPU_BUDGET})", sizes.cpu());
     println!("{:>9}  in all with a GPU (budget {WEBGPU_BUDGET})", sizes.webgpu());
     Ok(())
 }
 
-/// Everything the browser loads: the page, and the package without what only its authors and bundlers read.
+/// Everything the browser loads: the page and the package, without what only authors and bundlers read.
 fn downloads() -> Result<Vec<PathBuf>> {
     let mut files = vec![root().join("index.html")];
-    files.extend(files_below(&root().join("www"))?);
-    files.extend(files_below(&wasm::package())?.into_iter().filter(|file| is_loaded(file)));
-    for artifact in Artifact::ALL {
-        let module = wasm::package().join(artifact.module());
-        if !files.contains(&module) {
-            files.push(module);
-        }
+    for folder in [root().join("www"), wasm::package()] {
+        files.extend(files_below(&folder)?.into_iter().filter(|file| is_loaded(file)));
     }
     Ok(files)
 }
 
-/// Scripts and modules; type declarations, notes and the manifest stay with the site's author.
+/// Type declarations, notes, licences and the manifest stay with the site's author.
 fn is_loaded(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension == "js" || extension == "wasm")
+    const LOADED: [&str; 5] = ["js", "css", "json", "svg", "wasm"];
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| LOADED.contains(&extension)) && !file.ends_with("pkg/package.json")
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -120,7 +123,18 @@ mod tests {
     use super::*;
 
     fn sizes(cpu: usize, webgpu: usize) -> Sizes {
-        Sizes { files: vec![("page".into(), cpu, false), ("webgpu".into(), webgpu, true)] }
+        let file = |gz_bytes, gpu_only| Download { name: PathBuf::new(), gz_bytes, gpu_only };
+        Sizes(vec![file(cpu, false), file(webgpu, true)])
+    }
+
+    #[test]
+    fn only_what_a_browser_loads_counts() {
+        for loaded in ["www/page.js", "www/demo/catalogue.json", "pkg/wasm/homebody_cpu_bg.wasm"] {
+            assert!(is_loaded(Path::new(loaded)), "{loaded}");
+        }
+        for kept in ["www/vendor/README.md", "pkg/package.json", "pkg/index.d.ts", "pkg/wasm/homebody_cpu_bg.stamp"] {
+            assert!(!is_loaded(Path::new(kept)), "{kept}");
+        }
     }
 
     #[test]
