@@ -288,11 +288,12 @@ impl Training {
         let model = learner.model();
         let mut run = self.validation.take().unwrap_or_default();
         while !run.is_over(&self.job.validation) {
-            if start.elapsed() >= budget {
+            // At least one batch a call, whatever the budget: every call gets further.
+            run.next(&model, &self.job.validation)?;
+            if start.elapsed() >= budget && !run.is_over(&self.job.validation) {
                 self.validation = Some(run);
                 return Ok(());
             }
-            run.next(&model, &self.job.validation)?;
         }
         let ndcg = run.ndcg(&self.job.validation).await?;
         self.end_epoch(Some(ndcg))
