@@ -65,8 +65,8 @@ fn nothing_imports_from_its_right() {
             let wrong: Vec<_> = importers
                 .into_iter()
                 .filter(|file| file == &format!("{module}.rs") || file.starts_with(&format!("{module}/")))
+                .filter(|file| !file.contains("tests"))
                 .collect();
-            // Catalogues are made from logs, and logs are encoded by catalogues' tests; embeddings are scored by models.
             assert_eq!(wrong, [""; 0], "{module} imports {later}");
         }
     }
