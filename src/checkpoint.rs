@@ -7,12 +7,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::{Error, Result};
 
-const FORMAT: &str = "homebody";
-const VERSION: &str = "1";
+/// The one metadata key: several would be written in the random order of a hash map, and equal files would differ.
+const KEY: &str = "homebody";
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    version: u32,
+    content: String,
+    description: serde_json::Value,
+}
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +68,10 @@ impl Writer {
     /// # Errors
     /// [`Error::Checkpoint`] where the description or the tensors cannot be written.
     pub fn finish(self, content: Content, description: &impl Serialize) -> Result<Vec<u8>> {
-        let description = serde_json::to_string(description).map_err(|cause| unusable(&cause))?;
-        let metadata = HashMap::from([
-            ("format".to_owned(), FORMAT.to_owned()),
-            ("version".to_owned(), VERSION.to_owned()),
-            ("content".to_owned(), content.name().to_owned()),
-            ("description".to_owned(), description),
-        ]);
+        let description = serde_json::to_value(description).map_err(|cause| unusable(&cause))?;
+        let envelope = Envelope { version: VERSION, content: content.name().to_owned(), description };
+        let envelope = serde_json::to_string(&envelope).map_err(|cause| unusable(&cause))?;
+        let metadata = HashMap::from([(KEY.to_owned(), envelope)]);
         let views = self
             .tensors
             .iter()
@@ -80,7 +85,7 @@ impl Writer {
 /// A file being read. Every tensor has to be taken: [`Reader::finish`] refuses what is left.
 #[derive(Debug)]
 pub struct Reader {
-    description: String,
+    description: serde_json::Value,
     floats: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
     integers: BTreeMap<String, Vec<u32>>,
 }
@@ -92,25 +97,20 @@ impl Reader {
     /// [`Error::Checkpoint`] where the bytes are torn, foreign, newer than this build, or not what `content` asks for.
     pub fn open(bytes: &[u8], content: Content) -> Result<Self> {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|cause| unusable(&cause))?;
-        let metadata = header.metadata().clone().unwrap_or_default();
-        let field = |name: &str| metadata.get(name).map(String::as_str).unwrap_or_default();
-        if field("format") != FORMAT {
+        let Some(envelope) = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)) else {
             return Err(refused("homebody did not write it", "Choose a file that homebody wrote"));
-        }
-        if field("version") != VERSION {
-            let cause = format!("its format is version {}, this build reads {VERSION}", field("version"));
+        };
+        let envelope: Envelope = serde_json::from_str(envelope).map_err(|cause| unusable(&cause))?;
+        if envelope.version != VERSION {
+            let cause = format!("its format is version {}, this build reads {VERSION}", envelope.version);
             return Err(refused(&cause, "Use the build that wrote it, or a newer one"));
         }
-        if field("content") != content.name() {
-            let cause = format!("it is a {}, not a {}", field("content"), content.name());
+        if envelope.content != content.name() {
+            let cause = format!("it is a {}, not a {}", envelope.content, content.name());
             return Err(refused(&cause, "Choose another file"));
         }
         let file = SafeTensors::deserialize(bytes).map_err(|cause| unusable(&cause))?;
-        let mut reader = Self {
-            description: field("description").to_owned(),
-            floats: BTreeMap::new(),
-            integers: BTreeMap::new(),
-        };
+        let mut reader = Self { description: envelope.description, floats: BTreeMap::new(), integers: BTreeMap::new() };
         for (name, view) in file.iter() {
             reader.take_in(name, &view)?;
         }
@@ -142,7 +142,7 @@ impl Reader {
     /// # Errors
     /// [`Error::Checkpoint`] where it is not what `T` expects.
     pub fn description<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.description).map_err(|cause| unusable(&cause))
+        T::deserialize(&self.description).map_err(|cause| unusable(&cause))
     }
 
     /// Takes floats of a given shape.
@@ -182,9 +182,10 @@ impl Reader {
     pub fn finish(self) -> Result<()> {
         match self.floats.keys().chain(self.integers.keys()).next() {
             None => Ok(()),
-            Some(name) => {
-                Err(refused(&format!("it holds {name:?}, which no part of the model is"), "Choose a file that homebody wrote"))
-            }
+            Some(name) => Err(refused(
+                &format!("it holds {name:?}, which no part of the model is"),
+                "Choose a file that homebody wrote",
+            )),
         }
     }
 }

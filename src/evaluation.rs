@@ -129,9 +129,7 @@ impl Figures {
     #[must_use]
     pub fn with_misses(mut self, misses: usize) -> Self {
         let share = self.cases as f64 / (self.cases + misses).max(1) as f64;
-        for figure in
-            [&mut self.hr_10, &mut self.ndcg_10, &mut self.mrr_10, &mut self.recall_20, &mut self.mrr_20]
-        {
+        for figure in [&mut self.hr_10, &mut self.ndcg_10, &mut self.mrr_10, &mut self.recall_20, &mut self.mrr_20] {
             *figure *= share;
         }
         self.cases += misses;

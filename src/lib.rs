@@ -14,8 +14,8 @@
 //! | [`model`] | contexts in, scores of all items out |
 //! | [`self_test`] | is this GPU to be trusted? |
 //! | [`training`] | the one loop: pulled step by step, cancelled by dropping it, resumed exactly |
-//! | [`baseline`], [`evaluation`] | popularity and Markov; full-ranking figures |
-//! | [`ranking`], [`explanation`] | the top k; why |
+//! | [`ranking`], [`baseline`] | the top k; popularity and Markov |
+//! | [`evaluation`], [`explanation`] | full-ranking figures; why |
 //! | [`recommender`], [`protocol`] | what Home does; what may be asked of it |
 //!
 //! `wasm` binds [`recommender`] and [`training`] to JavaScript; `bin/homebody` to the command line.

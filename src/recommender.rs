@@ -84,7 +84,9 @@ impl Recommender {
     /// [`Error::TooLittle`] where the catalogue has no topics to be interested in.
     pub fn simulate(&mut self, seed: u32, visitors: u32) -> Result<()> {
         let topics = self.catalogue.topics();
-        let of = |topic: Option<&str>| topic.and_then(|t| topics.iter().position(|known| *known == t)).unwrap_or(topics.len());
+        let of = |topic: Option<&str>| {
+            topic.and_then(|t| topics.iter().position(|known| *known == t)).unwrap_or(topics.len())
+        };
         let topic_of: Vec<usize> = self.catalogue.iter().map(|(_, item)| of(item.topic.as_deref())).collect();
         if topics.is_empty() {
             return Err(Error::TooLittle {
@@ -94,7 +96,8 @@ impl Recommender {
                 remedy: "Give items a topic".into(),
             });
         }
-        let config = SimulatorConfig { visitors: visitors as usize, seed: u64::from(seed), ..SimulatorConfig::default() };
+        let config =
+            SimulatorConfig { visitors: visitors as usize, seed: u64::from(seed), ..SimulatorConfig::default() };
         let index = |session: Vec<u32>| session.into_iter().map(ItemIndex).collect();
         self.visitors = simulate(&World::new(&topic_of), &config)
             .into_iter()

@@ -28,8 +28,7 @@ const ITEMS: usize = 11;
 pub async fn numbers(device: &Device) -> Result<Vec<f32>> {
     let [loss, hidden, d_x, d_table, d_dense] = sequence_numbers(device)?;
     let [pair_loss, d_centres, updated] = table_numbers(device);
-    let parts =
-        read([&loss, &hidden, &d_x, &d_table, &d_dense, &pair_loss, &d_centres, &updated]).await?;
+    let parts = read([&loss, &hidden, &d_x, &d_table, &d_dense, &pair_loss, &d_centres, &updated]).await?;
     Ok(parts.concat())
 }
 
@@ -82,12 +81,8 @@ fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
         weights: Tensor::ones([3, 2], device),
     });
     let rows = Tensor::<1>::from_data(TensorData::new(vec![4.0_f32, 0.0, 4.0], [3]), device).int();
-    let gradient = Tensor::zeros([ITEMS, DIM], device).select_assign(
-        0,
-        rows,
-        result.centres.clone(),
-        IndexingUpdateOp::Add,
-    );
+    let gradient =
+        Tensor::zeros([ITEMS, DIM], device).select_assign(0, rows, result.centres.clone(), IndexingUpdateOp::Add);
     let (updated, ..) = adam_step::adam_step(adam_step::Input {
         weights: noise([ITEMS, DIM], 5, device),
         gradient,

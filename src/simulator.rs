@@ -66,10 +66,7 @@ impl World {
                 topic_of[item as usize] = topic;
             }
         }
-        Self {
-            topics: by_topic.into_values().collect(),
-            topic_of,
-        }
+        Self { topics: by_topic.into_values().collect(), topic_of }
     }
 }
 
@@ -125,9 +122,7 @@ pub fn simulate(world: &World, config: &SimulatorConfig) -> Vec<Vec<Vec<u32>>> {
         return vec![Vec::new(); config.visitors];
     }
     let customs = Customs::new(world, config);
-    (0..config.visitors)
-        .map(|visitor| Visitor::new(&customs, visitor as u64).sessions())
-        .collect()
+    (0..config.visitors).map(|visitor| Visitor::new(&customs, visitor as u64).sessions()).collect()
 }
 
 /// The generator of one key under a seed: key 0 for the customs, key `v + 1` for visitor `v`.
@@ -178,13 +173,7 @@ impl<'a> Customs<'a> {
             items.shuffle(rng);
         }
         let neighbours = neighbours(world.topics.len(), rng);
-        Self {
-            world,
-            config,
-            popular,
-            successor,
-            neighbours,
-        }
+        Self { world, config, popular, successor, neighbours }
     }
 
     fn topic(&self, item: u32) -> usize {
@@ -195,11 +184,7 @@ impl<'a> Customs<'a> {
     fn next_topics(&self, path: &[u32]) -> Vec<(usize, f32)> {
         let home = self.topic(path[0]);
         let here = self.topic(path[path.len() - 1]);
-        let stretch = path
-            .iter()
-            .rev()
-            .take_while(|&&item| self.topic(item) == here)
-            .count();
+        let stretch = path.iter().rev().take_while(|&&item| self.topic(item) == here).count();
         if stretch < STRETCH {
             return vec![(here, 1.0)];
         }
@@ -210,20 +195,13 @@ impl<'a> Customs<'a> {
             _ => 1.0 - self.config.homing.clamp(0.0, 1.0),
         };
         let each = away / elsewhere().count().max(1) as f32;
-        elsewhere()
-            .map(|&topic| (topic, each))
-            .chain([(home, 1.0 - away)])
-            .collect()
+        elsewhere().map(|&topic| (topic, each)).chain([(home, 1.0 - away)]).collect()
     }
 
     /// The distribution of the item of `topic` that comes after `path`.
     fn next_items(&self, topic: usize, path: &[u32]) -> Vec<(u32, f32)> {
         let mut items = self.open_items(topic, path);
-        let left_at = path
-            .iter()
-            .rev()
-            .copied()
-            .find(|&item| self.topic(item) == topic);
+        let left_at = path.iter().rev().copied().find(|&item| self.topic(item) == topic);
         if let Some(next) = left_at.and_then(|item| self.along_trail(item, &items)) {
             let fidelity = self.config.fidelity.clamp(0.0, 1.0);
             for (_, probability) in &mut items {
@@ -238,13 +216,8 @@ impl<'a> Customs<'a> {
     fn open_items(&self, topic: usize, path: &[u32]) -> Vec<(u32, f32)> {
         let popular = &self.popular[topic];
         let open_but_for = |closed: &[u32]| -> Vec<(u32, f32)> {
-            let ranked = popular
-                .iter()
-                .enumerate()
-                .filter(|(_, item)| !closed.contains(item));
-            ranked
-                .map(|(rank, &item)| (item, 1.0 / (rank + 1) as f32))
-                .collect()
+            let ranked = popular.iter().enumerate().filter(|(_, item)| !closed.contains(item));
+            ranked.map(|(rank, &item)| (item, 1.0 / (rank + 1) as f32)).collect()
         };
         let mut items = open_but_for(path);
         if items.is_empty() {
@@ -273,11 +246,7 @@ impl<'a> Customs<'a> {
 fn neighbours(topics: usize, rng: &mut Pcg32) -> Vec<Vec<usize>> {
     (0..topics)
         .map(|topic| {
-            let mut others = vec![
-                (topic + topics - 1) % topics,
-                (topic + 1) % topics,
-                rng.random_range(0..topics),
-            ];
+            let mut others = vec![(topic + topics - 1) % topics, (topic + 1) % topics, rng.random_range(0..topics)];
             others.sort_unstable();
             others.dedup();
             others.retain(|&other| other != topic);
@@ -297,24 +266,13 @@ impl<'a> Visitor<'a> {
     fn new(customs: &'a Customs<'a>, visitor: u64) -> Self {
         let mut rng = keyed(customs.config.seed, visitor + 1);
         let topics = customs.popular.len();
-        let interests =
-            std::array::from_fn(|_| (rng.random_range(0..topics), rng.random_range(0.2..1.0)));
-        Self {
-            customs,
-            rng,
-            interests,
-        }
+        let interests = std::array::from_fn(|_| (rng.random_range(0..topics), rng.random_range(0.2..1.0)));
+        Self { customs, rng, interests }
     }
 
     fn sessions(mut self) -> Vec<Vec<u32>> {
-        let SimulatorConfig {
-            min_sessions,
-            max_sessions,
-            ..
-        } = *self.customs.config;
-        let sessions = self
-            .rng
-            .random_range(min_sessions..=max_sessions.max(min_sessions));
+        let SimulatorConfig { min_sessions, max_sessions, .. } = *self.customs.config;
+        let sessions = self.rng.random_range(min_sessions..=max_sessions.max(min_sessions));
         (0..sessions)
             .map(|_| {
                 self.drift();
@@ -361,24 +319,14 @@ mod tests {
     }
 
     fn visitors(visitors: usize, seed: u64) -> SimulatorConfig {
-        SimulatorConfig {
-            visitors,
-            seed,
-            ..SimulatorConfig::default()
-        }
+        SimulatorConfig { visitors, seed, ..SimulatorConfig::default() }
     }
 
     #[test]
     fn a_seed_fixes_everything() {
         let world = world(25);
-        assert_eq!(
-            simulate(&world, &visitors(20, 1)),
-            simulate(&world, &visitors(20, 1))
-        );
-        assert_ne!(
-            simulate(&world, &visitors(20, 1)),
-            simulate(&world, &visitors(20, 2))
-        );
+        assert_eq!(simulate(&world, &visitors(20, 1)), simulate(&world, &visitors(20, 1)));
+        assert_ne!(simulate(&world, &visitors(20, 1)), simulate(&world, &visitors(20, 2)));
     }
 
     #[test]
@@ -390,10 +338,7 @@ mod tests {
     #[test]
     fn the_first_visitors_do_not_depend_on_the_rest() {
         let world = world(25);
-        assert_eq!(
-            simulate(&world, &visitors(30, 3))[..10],
-            simulate(&world, &visitors(10, 3))
-        );
+        assert_eq!(simulate(&world, &visitors(30, 3))[..10], simulate(&world, &visitors(10, 3)));
     }
 
     #[test]
@@ -419,18 +364,13 @@ mod tests {
 
     #[test]
     fn tiny_worlds_have_visitors_too() {
-        assert_eq!(
-            simulate(&World::new(&[]), &visitors(3, 0)),
-            vec![Vec::<Vec<u32>>::new(); 3]
-        );
+        assert_eq!(simulate(&World::new(&[]), &visitors(3, 0)), vec![Vec::<Vec<u32>>::new(); 3]);
         for topics in [&[0][..], &[9, 9], &[3, 8]] {
             for session in simulate(&World::new(topics), &visitors(20, 0)).concat() {
                 assert!(session.len() >= MIN_LENGTH);
                 assert!(session.iter().all(|&item| (item as usize) < topics.len()));
                 assert!(
-                    topics.len() == 1
-                        || topics[0] != topics[1]
-                        || session.windows(2).all(|pair| pair[0] != pair[1])
+                    topics.len() == 1 || topics[0] != topics[1] || session.windows(2).all(|pair| pair[0] != pair[1])
                 );
             }
         }
@@ -461,10 +401,7 @@ mod tests {
         for session in sessions {
             for end in 1..session.len() {
                 let scores = score(&session[..end]);
-                let rank = scores
-                    .iter()
-                    .filter(|&&other| other > scores[session[end] as usize])
-                    .count();
+                let rank = scores.iter().filter(|&&other| other > scores[session[end] as usize]).count();
                 events += 1;
                 hits[0] += usize::from(rank < 1);
                 hits[1] += usize::from(rank < 10);

@@ -231,7 +231,8 @@ impl Training {
     fn whole_plan(&self) -> Plan {
         let sizes = |learner: &Learner| (learner.steps(), learner.steps() as f64 * learner.work_per_step());
         let first = self.learner.as_ref().map_or((0, 0.0), sizes);
-        let follows = matches!(self.learner, Some(Learner::SkipGram(_))) && self.job.options.model != ModelKind::SkipGram;
+        let follows =
+            matches!(self.learner, Some(Learner::SkipGram(_))) && self.job.options.model != ModelKind::SkipGram;
         let second = if follows { self.sequence_learner(None).as_ref().map_or((0, 0.0), sizes) } else { (0, 0.0) };
         Plan { steps: first.0 + second.0, work: first.1 + second.1, ..Plan::default() }
     }

@@ -183,7 +183,8 @@ fn out_of_order(first: &str) -> Error {
 }
 
 fn parse<T: DeserializeOwned>(request: JsValue) -> std::result::Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(request).map_err(|cause| failure("request", &format!("This request cannot be read: {cause}")))
+    serde_wasm_bindgen::from_value(request)
+        .map_err(|cause| failure("request", &format!("This request cannot be read: {cause}")))
 }
 
 fn value(answer: &impl Serialize) -> Result<JsValue> {

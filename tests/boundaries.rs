@@ -55,9 +55,26 @@ fn unsafe_code_is_confined() {
 fn nothing_imports_from_its_right() {
     // Left to right, as data flows; `device`, `rng` and `error` are everybody's.
     let order = [
-        "history", "catalogue", "sequences", "negatives", "simulator", "kernel", "table", "embedding", "encoder",
-        "checkpoint", "model", "self_test", "training", "baseline", "ranking", "evaluation", "explanation", "protocol",
-        "recommender", "wasm",
+        "history",
+        "catalogue",
+        "sequences",
+        "negatives",
+        "simulator",
+        "kernel",
+        "table",
+        "embedding",
+        "encoder",
+        "checkpoint",
+        "model",
+        "self_test",
+        "training",
+        "ranking",
+        "baseline",
+        "evaluation",
+        "explanation",
+        "protocol",
+        "recommender",
+        "wasm",
     ];
     for (place, module) in order.iter().enumerate() {
         for later in &order[place + 1..] {

@@ -13,7 +13,15 @@ use web_time::Duration;
 const KINDS: [ModelKind; 3] = [ModelKind::SkipGram, ModelKind::Gru, ModelKind::GruAttention];
 
 fn small(model: ModelKind) -> TrainingOptions {
-    TrainingOptions { model, dim: 16, epochs: 60, skip_gram_epochs: 4, window: 4, learning_rate: 0.02, ..Default::default() }
+    TrainingOptions {
+        model,
+        dim: 16,
+        epochs: 60,
+        skip_gram_epochs: 4,
+        window: 4,
+        learning_rate: 0.02,
+        ..Default::default()
+    }
 }
 
 #[test]

@@ -26,7 +26,10 @@ fn assert_close(name: &str, ours: &[f32], oracle: &[f32], tolerance: f32) {
 }
 
 /// Output and gradients (of Σ output·noise) with respect to the leaves.
-fn differentiate<const D: usize>(leaves: &[Tensor<2>], f: impl Fn(&[Tensor<2>]) -> Tensor<D>) -> (Vec<f32>, Vec<Vec<f32>>) {
+fn differentiate<const D: usize>(
+    leaves: &[Tensor<2>],
+    f: impl Fn(&[Tensor<2>]) -> Tensor<D>,
+) -> (Vec<f32>, Vec<Vec<f32>>) {
     let leaves: Vec<_> = leaves.iter().map(|leaf| leaf.clone().autodiff().require_grad()).collect();
     let output = f(&leaves);
     let weights = noise(output.dims(), 99);
@@ -73,7 +76,10 @@ fn finite_differences<const D: usize>(
             };
             let slope = (shifted(STEP) - shifted(-STEP)) / (2.0 * f64::from(STEP));
             let ours = f64::from(gradient[at]);
-            assert!((slope - ours).abs() < 5e-3 * (1.0 + slope.abs()), "{name}, leaf {which}[{at}]: {ours}, not {slope}");
+            assert!(
+                (slope - ours).abs() < 5e-3 * (1.0 + slope.abs()),
+                "{name}, leaf {which}[{at}]: {ours}, not {slope}"
+            );
         }
     }
 }
@@ -101,12 +107,10 @@ fn gru_scan_agrees_with_burn_and_with_finite_differences() {
 #[test]
 fn additive_attention_agrees_with_burn_and_with_finite_differences() {
     const K: usize = 4;
-    let leaves =
-        [noise([T * B, H], 1), noise([(K + T) * B, H], 2), noise([(K + T) * B, H], 3), noise([1, H], 4)];
+    let leaves = [noise([T * B, H], 1), noise([(K + T) * B, H], 2), noise([(K + T) * B, H], 3), noise([1, H], 4)];
     // Lane 0 goes on with the cached session, lane 1 starts at step 2, lane 2 has no past.
-    let sessions: Vec<f32> = (0..K + T)
-        .flat_map(|s| [1.0, if s < K + 2 { 5.0 } else { 6.0 }, if s < K { -1.0 } else { 0.0 }])
-        .collect();
+    let sessions: Vec<f32> =
+        (0..K + T).flat_map(|s| [1.0, if s < K + 2 { 5.0 } else { 6.0 }, if s < K { -1.0 } else { 0.0 }]).collect();
     let sessions: Tensor<2> = Tensor::from_data(TensorData::new(sessions, [K + T, B]), &device());
     let input = |leaves: &[Tensor<2>]| additive_attention::Input {
         queries: leaves[0].clone().reshape([T, B, H]),

@@ -58,7 +58,8 @@ mod tests {
         let session = |items: &[u32]| items.iter().map(|&i| ItemIndex(i)).collect::<Vec<_>>();
         let sequences = Sequences { items: 4, sessions: vec![session(&[0, 1, 0, 1, 0, 2]), session(&[3, 3])] };
         let chain = Markov::new(&sequences);
-        let order = |last| crate::ranking::top_k(&chain.scores(last), 4, |_| true).iter().map(|r| r.item.0).collect::<Vec<_>>();
+        let order =
+            |last| crate::ranking::top_k(&chain.scores(last), 4, |_| true).iter().map(|r| r.item.0).collect::<Vec<_>>();
         assert_eq!(order(Some(ItemIndex(0))), [1, 2, 0, 3]);
         assert_eq!(order(None), [0, 1, 3, 2]);
     }

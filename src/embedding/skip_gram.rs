@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, IndexingUpdateOp, Tensor};
-use rand::seq::SliceRandom;
 use rand::RngExt;
+use rand::seq::SliceRandom;
 use rand_pcg::Pcg32;
 
 use crate::catalogue::ItemIndex;
@@ -242,7 +242,8 @@ struct PairStream {
 
 impl PairStream {
     fn new(sequences: &Sequences, seed: u64) -> Self {
-        let order = (0..sequences.sessions.len() as u32).filter(|&s| sequences.sessions[s as usize].len() > 1).collect();
+        let order =
+            (0..sequences.sessions.len() as u32).filter(|&s| sequences.sessions[s as usize].len() > 1).collect();
         let random = generator(seed, Stream::Pairs, 0);
         let mut stream = Self { seed, epoch: 0, order, next: 0, random, waiting: Vec::new() };
         stream.shuffle();

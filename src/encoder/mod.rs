@@ -42,12 +42,10 @@ impl EncoderConfig {
         let d = self.dim;
         match self.kind {
             Kind::Gru => Gru::specs("gru", d, d),
-            Kind::GruAttention => [
-                Gru::specs("first", d, d),
-                Attention::specs("attention", d, d),
-                Gru::specs("second", 2 * d, d),
-            ]
-            .concat(),
+            Kind::GruAttention => {
+                [Gru::specs("first", d, d), Attention::specs("attention", d, d), Gru::specs("second", 2 * d, d)]
+                    .concat()
+            }
         }
     }
 

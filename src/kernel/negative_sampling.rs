@@ -49,17 +49,11 @@ pub fn plain(input: Input) -> Output {
     let centres = input.centres.unsqueeze_dim::<3>(1); // [P, 1, d]
     let scores = (input.outputs.clone() * centres.clone()).sum_dim(2); // [P, 1 + n, 1]
     let device = scores.device();
-    let label = Tensor::cat(
-        vec![Tensor::<3>::ones([pairs, 1, 1], &device), Tensor::zeros([pairs, width - 1, 1], &device)],
-        1,
-    );
+    let label =
+        Tensor::cat(vec![Tensor::<3>::ones([pairs, 1, 1], &device), Tensor::zeros([pairs, width - 1, 1], &device)], 1);
     let sign = label.clone() * 2.0 - 1.0;
     let weights = input.weights.unsqueeze_dim::<3>(2);
     let loss = (activation::log_sigmoid(scores.clone() * sign) * weights.clone()).sum().neg();
     let slope = (activation::sigmoid(scores) - label) * weights; // ∂loss/∂score
-    Output {
-        loss,
-        centres: (input.outputs * slope.clone()).sum_dim(1).squeeze_dim(1),
-        outputs: centres * slope,
-    }
+    Output { loss, centres: (input.outputs * slope.clone()).sum_dim(1).squeeze_dim(1), outputs: centres * slope }
 }

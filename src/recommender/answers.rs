@@ -66,10 +66,8 @@ impl Recommender {
     }
 
     fn measure(&self, trained: &Trained, test: usize) -> Result<OwnEvaluation> {
-        let others = Sequences {
-            items: self.catalogue.len(),
-            sessions: self.visitors.iter().flatten().cloned().collect(),
-        };
+        let others =
+            Sequences { items: self.catalogue.len(), sessions: self.visitors.iter().flatten().cloned().collect() };
         let (mut popularity, mut markov) = (Popularity::new(&others), Markov::new(&others));
         let mut tallies = [Tally::default(), Tally::default(), Tally::default()];
         let mut follower = Follower::new(&trained.model)?;
@@ -100,7 +98,10 @@ impl Recommender {
             hit_rate: wilson(tally.hits(), tally.cases()),
             mrr: tally.mrr(),
         };
-        Ok(OwnEvaluation::Measured { events: tallies[0].cases(), rows: names.into_iter().zip(&tallies).map(row).collect() })
+        Ok(OwnEvaluation::Measured {
+            events: tallies[0].cases(),
+            rows: names.into_iter().zip(&tallies).map(row).collect(),
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::own::{OwnEvent, OwnHistory};
 use super::Recommender;
+use super::own::{OwnEvent, OwnHistory};
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::history::{self, History, Log, ReadOptions, Report, Source};

@@ -167,7 +167,10 @@ mod tests {
     #[test]
     fn a_setting_out_of_range_is_named_with_its_range() {
         let options = TrainingOptions { dim: 4, ..TrainingOptions::default() };
-        assert_eq!(options.check().unwrap_err().to_string(), "dim = 4 is not usable: give a whole number from 8 to 512");
+        assert_eq!(
+            options.check().unwrap_err().to_string(),
+            "dim = 4 is not usable: give a whole number from 8 to 512"
+        );
         let options = TrainingOptions { learning_rate: f32::NAN, ..TrainingOptions::default() };
         assert!(options.check().unwrap_err().to_string().contains("learningRate"));
         TrainingOptions::default().check().unwrap();

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Best, Job, Learner, Phase, SequenceLearner, Training};
 use crate::checkpoint::{Content, Reader, Writer};
-use crate::encoder::attention::Cache;
 use crate::encoder::State;
+use crate::encoder::attention::Cache;
 use crate::error::{Error, Result};
 use crate::model::{Model, SequenceModel, read};
 use crate::table::Table;

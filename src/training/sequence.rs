@@ -72,8 +72,8 @@ impl SequenceLearner {
         device: &Device,
     ) -> Option<Self> {
         let dim = config.encoder.dim;
-        let items = vectors
-            .unwrap_or_else(|| random(sequences.items, dim, (dim as f32).sqrt().recip(), seed, 0, device));
+        let items =
+            vectors.unwrap_or_else(|| random(sequences.items, dim, (dim as f32).sqrt().recip(), seed, 0, device));
         let dense = parameters::initialize(&config.encoder.specs(), seed, device);
         Some(Self {
             lanes: Lanes::new(sequences.clone(), config.lanes, seed)?,

@@ -11,7 +11,7 @@ use homebody::training::{Job, Training, TrainingOptions};
 use web_time::Duration;
 
 /// The CPU, and the GPU where one (or a software Vulkan) is at hand.
-pub fn devices() -> Vec<(&'static str, Device)> {
+pub(crate) fn devices() -> Vec<(&'static str, Device)> {
     let mut devices = vec![("cpu", device::cpu().unwrap())];
     if std::env::var_os("HOMEBODY_TEST_GPU").is_some() {
         devices.push(("gpu", pollster::block_on(device::open(Choice::Gpu)).unwrap()));
@@ -20,25 +20,25 @@ pub fn devices() -> Vec<(&'static str, Device)> {
 }
 
 /// `sessions` walks of `length` steps around a ring of `items`.
-pub fn cycle(items: u32, length: u32, sessions: u32) -> Sequences {
+pub(crate) fn cycle(items: u32, length: u32, sessions: u32) -> Sequences {
     let walk = |start: u32| (0..length).map(|step| ItemIndex((start + step) % items)).collect();
     Sequences::new(items as usize, (0..sessions).map(walk).collect()).unwrap()
 }
 
 /// A job with a few validation cases.
-pub fn job(options: TrainingOptions, train: Sequences) -> Job {
+pub(crate) fn job(options: TrainingOptions, train: Sequences) -> Job {
     let validation: Vec<Case> = train
         .sessions
         .iter()
         .filter(|session| session.len() > 2)
-        .take(3)
+        .take(8)
         .map(|session| Case { context: session[..2].to_vec(), target: session[2] })
         .collect();
     Job::new(options, train, validation)
 }
 
 /// Trains to the end.
-pub fn run(job: Job, device: &Device) -> Model {
+pub(crate) fn run(job: Job, device: &Device) -> Model {
     let mut training = Training::new(job, device).unwrap();
     while !pollster::block_on(training.advance(Duration::from_millis(50))).unwrap().done {}
     training.model().unwrap()

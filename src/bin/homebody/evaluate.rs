@@ -79,7 +79,8 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
     }
     let (predictor, events_per_second) = predictor(args, &data, loaded.as_deref())?;
     let filter_seen = args.protocol == Protocol::LeaveOneOut;
-    let figures = evaluate(&predictor, &data.split.test, data.catalogue.len(), filter_seen, |_| {})?.with_misses(data.unknown);
+    let figures =
+        evaluate(&predictor, &data.split.test, data.catalogue.len(), filter_seen, |_| {})?.with_misses(data.unknown);
     print(args, &data, &figures, events_per_second, start.elapsed().as_secs_f64())
 }
 

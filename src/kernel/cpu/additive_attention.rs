@@ -184,13 +184,8 @@ pub(super) fn tracked<C: CheckpointStrategy>(
     sessions: FloatTensor<Autodiff<Flex, C>>,
 ) -> FloatTensor<Autodiff<Flex, C>> {
     let nodes = [queries.node(), keys.node(), values.node(), scorer.node()];
-    let (contexts, saved) = forward(
-        queries.primitive(),
-        keys.primitive(),
-        values.primitive(),
-        scorer.primitive(),
-        sessions.primitive(),
-    );
+    let (contexts, saved) =
+        forward(queries.primitive(), keys.primitive(), values.primitive(), scorer.primitive(), sessions.primitive());
     match AttentionBackward.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(prep) => prep.finish(saved, contexts),
         OpsKind::UnTracked(prep) => prep.finish(contexts),

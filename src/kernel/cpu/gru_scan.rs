@@ -53,10 +53,8 @@ pub(super) fn forward(projected: &Cpu, recurrent: Cpu, bias: &Cpu, carried: &Cpu
                 *before = kept * h;
             }
         }
-        let product = Flex::float_matmul(
-            tensor(saved.before[span.clone()].to_vec(), [batch, hidden]),
-            transposed.clone(),
-        );
+        let product =
+            Flex::float_matmul(tensor(saved.before[span.clone()].to_vec(), [batch, hidden]), transposed.clone());
         let u = numbers(&product);
         for lane in 0..batch {
             let row = span.start + lane * hidden..span.start + (lane + 1) * hidden;
