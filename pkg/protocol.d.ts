@@ -253,6 +253,8 @@ export interface HistoryEvent {
   item: CatalogueItem;
   /** When, where it is known. */
   time?: number;
+  /** What was done, where it is known. */
+  kind?: string;
 }
 
 /** Hit rates on the visitor's own later events (predict each, then learn it). */

@@ -44,7 +44,7 @@ pub fn cpu() -> Result<Device> {
 
 #[cfg(feature = "webgpu")]
 async fn gpu() -> Result<Device> {
-    /// Operations per submit: CubeCL's own default, named because back-pressure is reasoned about with it.
+    /// Operations per submit: `CubeCL`'s own default, named because back-pressure is reasoned about with it.
     const TASKS_PER_SUBMIT: usize = 32;
     Device::wgpu_options().tasks_max(TASKS_PER_SUBMIT).init_async().await.map_err(|cause| Error::Device {
         device: "WebGPU".into(),

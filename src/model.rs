@@ -150,7 +150,7 @@ impl Model {
     }
 }
 
-/// A vector is written as one, as PyTorch does.
+/// A vector is written as one, as `PyTorch` does.
 fn file_shape(shape: &[usize; 2]) -> &[usize] {
     if shape[0] == 1 { &shape[1..] } else { shape }
 }

@@ -87,7 +87,7 @@ pub enum HomeRequest {
     },
     /// Reads files into catalogue, history and other visitors; on an error nothing changes. Answer: [`Imported`].
     Import {
-        /// The files (MovieLens: `ratings.csv` and `movies.csv` together).
+        /// The files (`MovieLens`: `ratings.csv` and `movies.csv` together).
         files: Vec<NamedFile>,
         /// Whose events they are.
         who: Who,
@@ -99,6 +99,9 @@ pub enum HomeRequest {
         /// When, in milliseconds since 1970; absent, it follows the last event.
         #[serde(default)]
         time: Option<f64>,
+        /// What was done.
+        #[serde(default)]
+        kind: Option<String>,
     },
     /// Ranks what comes next. Answer: [`Recommendations`].
     Recommend {
@@ -373,6 +376,8 @@ pub struct HistoryEvent {
     pub item: CatalogueItem,
     /// When, in milliseconds since 1970, where it is known.
     pub time: Option<f64>,
+    /// What was done, where it is known.
+    pub kind: Option<String>,
 }
 
 /// Hit rates on the visitor's own later events (predict each, then learn it).

@@ -111,10 +111,10 @@ impl Recommender {
     ///
     /// # Errors
     /// [`Error::UnknownItem`]; [`Error::Format`] for a time that is not one.
-    pub fn record(&mut self, item: &str, time: Option<f64>) -> Result<()> {
+    pub fn record(&mut self, item: &str, time: Option<f64>, kind: Option<&str>) -> Result<()> {
         let item = self.catalogue.require(item)?;
         let time = time.map(own::checked_time).transpose()?;
-        let starts = self.own.push(OwnEvent { item, time });
+        let starts = self.own.push(OwnEvent { item, time, kind: kind.map(Into::into) });
         if let Some(Trained { model: Model::Sequence(model), running: Some(running), .. }) = &mut self.trained {
             if starts {
                 *running = Running::new(model)?;

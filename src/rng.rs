@@ -28,7 +28,7 @@ pub fn generator(seed: u64, stream: Stream, step: u64) -> Pcg32 {
     Pcg32::seed_from_u64(mix(mix(seed ^ mix(stream as u64)) ^ step))
 }
 
-/// The finalizer of SplitMix64 (Steele, Lea & Flood, 2014): neighbouring keys give unrelated generators.
+/// The finalizer of `SplitMix64` (Steele, Lea & Flood, 2014): neighbouring keys give unrelated generators.
 fn mix(key: u64) -> u64 {
     let mut z = key.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

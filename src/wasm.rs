@@ -67,8 +67,8 @@ impl Home {
                 value(&home.summary())
             }
             HomeRequest::Import { files, who } => value(&home.import(&files, &who)?),
-            HomeRequest::Record { item, time } => {
-                home.record(&item, time)?;
+            HomeRequest::Record { item, time, kind } => {
+                home.record(&item, time, kind.as_deref())?;
                 value(&home.summary())
             }
             HomeRequest::Recommend { k, repeats, exclude } => value(&home.recommend(k as usize, repeats, &exclude)?),

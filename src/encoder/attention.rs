@@ -28,7 +28,7 @@ pub struct Cache {
 }
 
 impl Attention {
-    /// Its matrices, in order (PyTorch's rule for linear layers: ± 1/√inputs).
+    /// Its matrices, in order (`PyTorch`'s rule for linear layers: ± 1/√inputs).
     pub(super) fn specs(name: &str, hidden: usize, width: usize) -> Vec<Spec> {
         let spec = |suffix: &str, shape: [usize; 2]| Spec {
             name: format!("{name}.{suffix}"),

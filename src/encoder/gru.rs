@@ -1,4 +1,4 @@
-//! A gated recurrent unit (Cho et al., 2014), the variant of PyTorch and cuDNN: the reset gate acts after the product.
+//! A gated recurrent unit (Cho et al., 2014), the variant of `PyTorch` and cuDNN: the reset gate acts after the product.
 
 use burn::tensor::Tensor;
 

@@ -8,11 +8,11 @@ use crate::rng::{Stream, generator};
 /// One named matrix (or, with one row, vector) of the flat weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
-    /// PyTorch's name for it, after the module's: `gru.weight_ih_l0`, …
+    /// `PyTorch`'s name for it, after the module's: `gru.weight_ih_l0`, …
     pub name: String,
-    /// Rows and columns, as PyTorch stores it; a vector has one row.
+    /// Rows and columns, as `PyTorch` stores it; a vector has one row.
     pub shape: [usize; 2],
-    /// Initial values are uniform within ± this (PyTorch's rule for the module).
+    /// Initial values are uniform within ± this (`PyTorch`'s rule for the module).
     pub bound: f32,
 }
 

@@ -1,4 +1,4 @@
-//! One step of Adam (Kingma & Ba, 2015), with PyTorch's placement of epsilon, fused over weights and moments.
+//! One step of Adam (Kingma & Ba, 2015), with `PyTorch`'s placement of epsilon, fused over weights and moments.
 //!
 //! ```text
 //! m ← β₁ m + (1−β₁) g    v ← β₂ v + (1−β₂) g²    w ← w − rate · m / (√v · scale + ε)
@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 pub const BETA_1: f32 = 0.9;
 /// β₂.
 pub const BETA_2: f32 = 0.999;
-/// ε, PyTorch's default (Burn's is 1e-5).
+/// ε, `PyTorch`'s default (Burn's is 1e-5).
 pub const EPSILON: f32 = 1e-8;
 
 /// Everything a step reads and replaces; all of one shape `[N, M]`.

@@ -1,6 +1,6 @@
 //! The recurrence of a gated recurrent unit over a window, all time steps at once.
 //!
-//! Variant: "v1", as in PyTorch and cuDNN (Cho et al., 2014, with the reset gate applied *after* the recurrent product):
+//! Variant: "v1", as in `PyTorch` and cuDNN (Cho et al., 2014, with the reset gate applied *after* the recurrent product):
 //!
 //! ```text
 //! h⁻ = keep_t ∘ h_{t-1}
@@ -15,9 +15,9 @@ use burn::tensor::{Tensor, activation};
 pub struct Input {
     /// The input projections `W x + b_ih`, gates in the order r, z, n. `[T, B, 3H]`, differentiable.
     pub projected: Tensor<3>,
-    /// The recurrent weights `U` (PyTorch's `weight_hh`). `[3H, H]`, differentiable.
+    /// The recurrent weights `U` (`PyTorch`'s `weight_hh`). `[3H, H]`, differentiable.
     pub recurrent: Tensor<2>,
-    /// The recurrent bias (PyTorch's `bias_hh`). `[3H]`, differentiable.
+    /// The recurrent bias (`PyTorch`'s `bias_hh`). `[3H]`, differentiable.
     pub bias: Tensor<1>,
     /// The state carried in. `[B, H]`, a constant: back-propagation is truncated here.
     pub carried: Tensor<2>,

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! With all items as columns and no bias it is full softmax. With sampled negatives the bias is the logQ correction
-//! −log E\[count_j\] (Bengio & Senécal, 2008), which leaves the target's own logit alone, and that masks accidental hits: a negative
+//! −log E\[`count_j`\] (Bengio & Senécal, 2008), which leaves the target's own logit alone, and that masks accidental hits: a negative
 //! that is the row's target stands in the sum once, as the target.
 
 use burn::tensor::{Int, Tensor, activation};

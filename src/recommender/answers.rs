@@ -42,7 +42,11 @@ impl Recommender {
         let events = self.own.events().rev().skip(offset).take(limit);
         HistoryPage {
             events: events
-                .map(|(event, _)| HistoryEvent { item: self.shown(event.item), time: event.time.map(|t| t as f64) })
+                .map(|(event, _)| HistoryEvent {
+                    item: self.shown(event.item),
+                    time: event.time.map(|t| t as f64),
+                    kind: event.kind.as_deref().map(Into::into),
+                })
                 .collect(),
             total: self.own.len(),
         }

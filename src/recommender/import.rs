@@ -50,7 +50,10 @@ impl Recommender {
 
 fn own_history(catalogue: &Catalogue, history: &History) -> OwnHistory {
     let session = |events: &Vec<history::Event>| {
-        events.iter().filter_map(|e| Some(OwnEvent { item: catalogue.get(&e.item)?, time: e.time })).collect()
+        events
+            .iter()
+            .filter_map(|e| Some(OwnEvent { item: catalogue.get(&e.item)?, time: e.time, kind: e.kind.clone() }))
+            .collect()
     };
     OwnHistory::new(history.sessions.iter().map(session).collect())
 }

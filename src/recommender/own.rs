@@ -1,5 +1,7 @@
 //! The visitor's own history, in sessions.
 
+use std::sync::Arc;
+
 use crate::catalogue::ItemIndex;
 use crate::error::{Error, Result};
 
@@ -7,10 +9,11 @@ use crate::error::{Error, Result};
 const GAP: i64 = 30 * 60 * 1000;
 
 /// One event of the visitor's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OwnEvent {
     pub(super) item: ItemIndex,
     pub(super) time: Option<i64>,
+    pub(super) kind: Option<Arc<str>>,
 }
 
 /// Sessions, oldest first; none is empty.
@@ -44,8 +47,8 @@ impl OwnHistory {
     }
 
     /// All events, oldest first, each with whether it starts a session.
-    pub(super) fn events(&self) -> impl DoubleEndedIterator<Item = (OwnEvent, bool)> {
-        self.sessions.iter().flat_map(|session| session.iter().enumerate().map(|(i, &event)| (event, i == 0)))
+    pub(super) fn events(&self) -> impl DoubleEndedIterator<Item = (&OwnEvent, bool)> {
+        self.sessions.iter().flat_map(|session| session.iter().enumerate().map(|(i, event)| (event, i == 0)))
     }
 
     /// Item sessions.
@@ -76,7 +79,8 @@ impl OwnHistory {
     /// Moves to another catalogue; events of items that it lacks are left out.
     pub(super) fn translate(&mut self, to: impl Fn(ItemIndex) -> Option<ItemIndex>) {
         for session in &mut self.sessions {
-            *session = session.iter().filter_map(|event| Some(OwnEvent { item: to(event.item)?, ..*event })).collect();
+            *session =
+                session.iter().filter_map(|event| Some(OwnEvent { item: to(event.item)?, ..event.clone() })).collect();
         }
         self.sessions.retain(|session| !session.is_empty());
     }
@@ -106,7 +110,7 @@ mod tests {
     use super::*;
 
     fn event(item: u32, minutes: i64) -> OwnEvent {
-        OwnEvent { item: ItemIndex(item), time: Some(minutes * 60_000) }
+        OwnEvent { item: ItemIndex(item), time: Some(minutes * 60_000), kind: None }
     }
 
     #[test]
@@ -115,7 +119,7 @@ mod tests {
         let starts: Vec<bool> =
             [event(1, 0), event(2, 30), event(3, 61), event(4, 10)].into_iter().map(|e| own.push(e)).collect();
         assert_eq!(starts, [true, false, true, false]);
-        assert!(!own.push(OwnEvent { item: ItemIndex(5), time: None }));
+        assert!(!own.push(OwnEvent { item: ItemIndex(5), time: None, kind: None }));
         assert_eq!(own.current(), [3, 4, 5].map(ItemIndex));
     }
 

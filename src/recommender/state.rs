@@ -16,8 +16,8 @@ use crate::training::{read_lists, write_lists};
 struct Description {
     items: Vec<Item>,
     simulated: bool,
-    /// Times of the visitor's events, oldest first.
-    times: Vec<Option<i64>>,
+    /// Times and kinds of the visitor's events, oldest first.
+    events: Vec<(Option<i64>, Option<String>)>,
     /// Sessions of each other visitor.
     visitors: Vec<usize>,
     /// Length of the model file in bytes, and the events it was trained at and on.
@@ -45,7 +45,11 @@ impl Recommender {
             &Description {
                 items: self.catalogue.iter().map(|(_, item)| item.clone()).collect(),
                 simulated: self.simulated,
-                times: self.own.events().map(|(event, _)| event.time).collect(),
+                events: self
+                    .own
+                    .events()
+                    .map(|(event, _)| (event.time, event.kind.as_deref().map(Into::into)))
+                    .collect(),
                 visitors: self.visitors.iter().map(Vec::len).collect(),
                 model,
             },
@@ -66,7 +70,7 @@ impl Recommender {
         reader.finish()?;
 
         let mut fresh = Self::new(self.device.clone());
-        fresh.own = with_times(own, description.times)?;
+        fresh.own = with_details(own, description.events)?;
         fresh.visitors = grouped(visitors, &description.visitors)?;
         fresh.simulated = description.simulated;
         fresh.catalogue = catalogue;
@@ -84,13 +88,17 @@ impl Recommender {
     }
 }
 
-fn with_times(sessions: Vec<Vec<ItemIndex>>, times: Vec<Option<i64>>) -> Result<OwnHistory> {
-    if sessions.iter().map(Vec::len).sum::<usize>() != times.len() {
+fn with_details(sessions: Vec<Vec<ItemIndex>>, details: Vec<(Option<i64>, Option<String>)>) -> Result<OwnHistory> {
+    if sessions.iter().map(Vec::len).sum::<usize>() != details.len() {
         return Err(torn("its events and times do not add up"));
     }
-    let mut times = times.into_iter();
+    let mut details = details.into_iter();
     let session = |items: Vec<ItemIndex>| {
-        items.into_iter().zip(times.by_ref()).map(|(item, time)| OwnEvent { item, time }).collect()
+        items
+            .into_iter()
+            .zip(details.by_ref())
+            .map(|(item, (time, kind))| OwnEvent { item, time, kind: kind.map(Into::into) })
+            .collect()
     };
     Ok(OwnHistory::new(sessions.into_iter().map(session).collect()))
 }

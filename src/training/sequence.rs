@@ -14,7 +14,7 @@ use crate::rng::{Stream, generator};
 use crate::sequences::{Lanes, Sequences, Window};
 use crate::table::{Part, RowSet, Table, Upload, Uploaded, random};
 
-/// Negatives of the sampled loss are drawn in proportion to `count^alpha`; GRU4Rec's authors report 0.2 to 0.75 as best.
+/// Negatives of the sampled loss are drawn in proportion to `count^alpha`; `GRU4Rec`'s authors report 0.2 to 0.75 as best.
 const ALPHA: f64 = 0.5;
 
 /// The column bias of a candidate that was not drawn as a negative: it takes part only where it is the target.

@@ -138,7 +138,7 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
     (tensor(d_projected, [steps, batch, gates]), d_weights, tensor(d_bias, [gates]))
 }
 
-/// One lane's gate gradients; `carry` goes in as ∂loss/∂h_t and comes out as its direct part in ∂loss/∂h⁻.
+/// One lane's gate gradients; `carry` goes in as ∂`loss/∂h_t` and comes out as its direct part in ∂loss/∂h⁻.
 fn fuse_gate_gradients(
     [before, r, z]: [&[f32]; 3],
     [n, recurrent_n]: [&[f32]; 2],
