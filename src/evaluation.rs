@@ -14,6 +14,7 @@ use crate::sequences::Case;
 
 /// Anything that scores all items after a context.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "one per evaluation, never in a collection")]
 pub enum Predictor {
     /// A trained model.
     Model(Model),

@@ -43,7 +43,7 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    fn key(&self) -> f32 {
+    fn key(self) -> f32 {
         if self.score.is_nan() { f32::NEG_INFINITY } else { self.score }
     }
 }

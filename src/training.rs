@@ -281,10 +281,12 @@ impl Training {
     /// Validates the epoch that ended, in as many calls as it takes, and decides what follows.
     async fn judge(&mut self, start: Instant, budget: Duration) -> Result<()> {
         let Some(Learner::Sequence(learner)) = &self.learner else {
-            return self.end_epoch(None);
+            self.end_epoch(None);
+            return Ok(());
         };
         if self.job.validation.is_empty() {
-            return self.end_epoch(None);
+            self.end_epoch(None);
+            return Ok(());
         }
         let model = learner.model();
         let mut run = self.validation.take().unwrap_or_default();
@@ -297,13 +299,14 @@ impl Training {
             }
         }
         let ndcg = run.ndcg(&self.job.validation).await?;
-        self.end_epoch(Some(ndcg))
+        self.end_epoch(Some(ndcg));
+        Ok(())
     }
 
-    fn end_epoch(&mut self, ndcg: Option<f32>) -> Result<()> {
+    fn end_epoch(&mut self, ndcg: Option<f32>) {
         self.judged += 1;
         self.latest = ndcg.or(self.latest);
-        let Some(learner) = &self.learner else { return Ok(()) };
+        let Some(learner) = &self.learner else { return };
         if let Some(ndcg) = ndcg {
             if self.best.as_ref().is_none_or(|best| ndcg > best.ndcg) {
                 self.best = Some(Best { ndcg, model: learner.model() });
@@ -316,7 +319,6 @@ impl Training {
         if self.judged == learner.epochs() || self.stale >= patience {
             self.end_phase();
         }
-        Ok(())
     }
 
     fn end_phase(&mut self) {

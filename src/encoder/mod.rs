@@ -114,6 +114,7 @@ pub struct Input {
 
 /// An encoder with its weights.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "one per model, never in a collection")]
 pub enum Encoder {
     /// See [`Kind::Gru`].
     Gru(Gru),

@@ -1,5 +1,7 @@
 //! Elementary functions written so that the compiler vectorises the loops that call them: no branch, no table, no libm call.
 
+#![allow(clippy::inline_always, reason = "a call inside the loop would keep it scalar")]
+
 /// e^x within 2 ulp for |x| ≤ 87, saturating beyond. Cephes' polynomial after reduction to |r| ≤ ln 2 / 2.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {

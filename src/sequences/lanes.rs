@@ -84,7 +84,9 @@ impl Lanes {
             let more = c.position + 2 < self.sequences.sessions[c.session].len();
             more.then_some(Cursor { position: c.position + 1, ..c })
         });
-        let (cursor, starts) = if let Some(cursor) = moved { (cursor, false) } else {
+        let (cursor, starts) = if let Some(cursor) = moved {
+            (cursor, false)
+        } else {
             // Serial numbers wrap far below f32's last exact integer; they only have to differ from their neighbours.
             let serial = self.cursors[lane].map_or(0, |c| (c.serial + 1) % (1 << 20));
             (Cursor { session: self.next_session(), position: 0, serial }, true)

@@ -115,6 +115,9 @@ fn leave_one_out(args: &EvaluateArgs, known: Option<Catalogue>) -> Result<Data> 
     Ok(Data { split, catalogue, users: log.histories.len(), unknown: 0 })
 }
 
+/// One training session in this many is held out for early stopping.
+const STRIDE: usize = 20;
+
 fn next_item(args: &EvaluateArgs, known: Option<Catalogue>) -> Result<Data> {
     let (Some(train), Some(test)) = (&args.train, &args.test) else {
         return Err(Error::Config {
@@ -126,8 +129,6 @@ fn next_item(args: &EvaluateArgs, known: Option<Catalogue>) -> Result<Data> {
     let log = args.reading.log(std::slice::from_ref(train), SessionRule::default())?;
     let catalogue = known.unwrap_or_else(|| Catalogue::from_log(&log));
     let (cases, unknown) = test_cases(test, &catalogue)?;
-    /// One training session in this many is held out for early stopping.
-    const STRIDE: usize = 20;
     let mut split = data::sequences(&log, &catalogue)?.hold_out(STRIDE, VALIDATION_CASES);
     split.test = cases;
     Ok(Data { split, catalogue, users: log.histories.len(), unknown })

@@ -120,16 +120,16 @@ fn backward(saved: &Saved, gradient: &Cpu) -> [Cpu; 4] {
         let row = |back: usize| (window + t - back) * batch + lane;
         let weight = |back: usize| saved.weights[index * window + window - 1 - back];
         let mut mean = 0.0;
-        for back in 0..reach {
+        for (back, d_weight) in d_weights[..reach].iter_mut().enumerate() {
             let at = row(back) * hidden;
-            d_weights[back] = dot(d_context, &values[at..at + hidden]);
-            mean += weight(back) * d_weights[back];
+            *d_weight = dot(d_context, &values[at..at + hidden]);
+            mean += weight(back) * *d_weight;
             axpy(weight(back), d_context, &mut d_values[at..at + hidden]);
         }
         let query = index * width..(index + 1) * width;
-        for back in 0..reach {
+        for (back, d_weight) in d_weights[..reach].iter().enumerate() {
             let at = row(back) * width;
-            let slope = weight(back) * (d_weights[back] - mean); // through the softmax
+            let slope = weight(back) * (d_weight - mean); // through the softmax
             score_gradient(
                 slope,
                 [&queries[query.clone()], &keys[at..at + width], scorer],

@@ -9,6 +9,7 @@ mod negative_sampling;
 mod softmax_cross_entropy;
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::flex::FlexDevice;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
@@ -151,7 +152,7 @@ fn numbers(tensor: &Cpu) -> &[f32] {
 }
 
 fn tensor(numbers: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Cpu {
-    Flex::float_from_data(TensorData::new(numbers, shape), &Default::default())
+    Flex::float_from_data(TensorData::new(numbers, shape), &FlexDevice)
 }
 
 /// A float tensor's numbers, without a copy where nobody else holds them.
