@@ -10,10 +10,13 @@ before(async () => {
 });
 after(() => view.close());
 
-const give = (...files) =>
-  view.at('file-input').setInputFiles(
-    files.map(([name, text]) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })),
-  );
+async function give(...files) {
+  const [chooser] = await Promise.all([
+    view.page.waitForEvent('filechooser'),
+    view.page.getByText(/^(Use your own file|Open a file)$/).filter({ visible: true }).first().click(),
+  ]);
+  await chooser.setFiles(files.map(([name, text]) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })));
+}
 
 // Eleven users of twelve ratings each, as MovieLens' zip ships them: more than the ten events that a shared log asks for.
 function movielens() {
