@@ -16,7 +16,7 @@ pub enum Choice {
 /// Opens a device. Call once per process or worker, before any tensor is made on it.
 ///
 /// # Errors
-/// [`Error::Device`](crate::error::Error::Device) where the build lacks the backend or no adapter is found.
+/// [`Error::Device`] where the build lacks the backend or no adapter is found.
 pub async fn open(choice: Choice) -> Result<Device> {
     match choice {
         Choice::Cpu => cpu(),
@@ -27,7 +27,7 @@ pub async fn open(choice: Choice) -> Result<Device> {
 /// The CPU device.
 ///
 /// # Errors
-/// [`Error::Device`](crate::error::Error::Device) in a build without the `cpu` feature.
+/// [`Error::Device`] in a build without the `cpu` feature.
 #[cfg(feature = "cpu")]
 pub fn cpu() -> Result<Device> {
     Ok(Device::flex())

@@ -1,0 +1,48 @@
+// WebGPU on SwiftShader: right, and slow at arithmetic, so the data is small. The self-test (losses and gradients of everything that
+// training uses, against the CPU's) has to pass before the page says WebGPU at all.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { open, SWIFTSHADER, train } from './page.js';
+
+// Walks around a ring of nine items.
+const RING = Array.from({ length: 24 }, (_, start) =>
+  Array.from({ length: 8 }, (_, step) => `item${(start + step) % 9}`).join(' '),
+).join('\n');
+
+async function opened() {
+  const view = await open({ query: '?device=webgpu', flags: SWIFTSHADER });
+  await view.at('file-input').setInputFiles({ name: 'ring.txt', mimeType: 'text/plain', buffer: Buffer.from(RING) });
+  await view.at('who-nobody').or(view.at('report')).first().waitFor();
+  if (await view.at('who-nobody').isVisible()) await view.at('who-nobody').click();
+  await view.at('report').waitFor();
+  await view.page.keyboard.press('Escape');
+  await view.at('browse-item').first().waitFor();
+  return view;
+}
+
+const trained = (view) => view.at('recommendation-reason').filter({ hasText: /Because of|No single item/ }).first();
+
+test('skip-gram and a small GRU train on WebGPU, after a self-test against the CPU', async () => {
+  const view = await opened();
+  await view.at('browse-item').first().click();
+  await train(view, { model: 'gru', epochs: 1 });
+  await trained(view).waitFor({ timeout: 240_000 });
+  assert.match(await view.at('device').innerText(), /WebGPU/);
+  assert.deepEqual(view.foreign(), []);
+  await view.close();
+});
+
+test('a crashed GPU process is survived', async () => {
+  const view = await opened();
+  await view.at('browse-item').first().click();
+  await view.page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+  await view.at('model').selectOption('gru');
+  await view.at('epochs').fill('1');
+  await view.at('train').click();
+  await view.at('progress').waitFor();
+  const session = await view.browser.newBrowserCDPSession();
+  await session.send('Browser.crashGpuProcess').catch(() => {});
+  await trained(view).waitFor({ timeout: 280_000 });
+  assert.deepEqual(view.foreign(), []);
+  await view.close();
+});
