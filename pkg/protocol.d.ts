@@ -285,6 +285,8 @@ export interface Progress {
   step: number;
   /** Steps planned in all phases: an upper bound, as training stops early. */
   of: number;
+  /** Share of the work done, 0..1: steps of different phases cost differently. */
+  fraction: number;
   epoch: number;
   epochs: number;
   /** Mean loss per target (nats) since the last report; absent while not read yet. */

@@ -6,7 +6,7 @@ import { open, SWIFTSHADER, train } from './page.js';
 
 // Walks around a ring of nine items.
 const RING = Array.from({ length: 24 }, (_, start) =>
-  Array.from({ length: 8 }, (_, step) => `item${(start + step) % 9}`).join(' '),
+  Array.from({ length: 12 }, (_, step) => `item${(start + step) % 9}`).join(' '),
 ).join('\n');
 
 async function opened() {

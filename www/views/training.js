@@ -96,7 +96,7 @@ function createRunning(actions) {
   return {
     root,
     update({ progress, restarted: replaced }) {
-      const done = progress ? progress.step / Math.max(1, progress.of) : 0;
+      const done = progress?.fraction ?? 0;
       const whole = Math.round(done * 100);
       setText(what, phase(progress));
       fill.style.setProperty('--done', String(done));
