@@ -54,6 +54,7 @@ async fn gpu() -> Result<Device> {
 }
 
 #[cfg(not(feature = "webgpu"))]
+#[allow(clippy::unused_async, reason = "its twin has to wait for an adapter")]
 async fn gpu() -> Result<Device> {
     Err(missing("webgpu"))
 }

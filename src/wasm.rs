@@ -25,7 +25,7 @@ unsafe extern "C" {
     fn __wasm_call_ctors();
 }
 
-/// Runs the module's constructors, once. CubeCL registers thousands of entries in them; a module that never calls them itself gets
+/// Runs the module's constructors, once. `CubeCL` registers thousands of entries in them; a module that never calls them itself gets
 /// the call wrapped around every export by the linker, and registers everything again at each call from JavaScript.
 #[wasm_bindgen(start)]
 #[allow(unsafe_code, reason = "called once, before anything else in the module")]
@@ -115,6 +115,7 @@ pub struct Trainer {
 impl Trainer {
     /// Without a device: the first request opens it.
     #[wasm_bindgen(constructor)]
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
