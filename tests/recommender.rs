@@ -97,15 +97,14 @@ fn a_planted_cause_is_named() {
     // After the key, however much noise stands between, comes the lock; after the pot the lid. Only the opener tells which, and
     // how far back it is tells nothing.
     let mut random = generator(3, Stream::Order, 0);
-    let mut sessions = String::new();
-    for _ in 0..400 {
-        for _ in 0..5 {
-            let (opener, closer) = if random.random::<bool>() { ("key", "lock") } else { ("pot", "lid") };
-            let noise = (0..random.random_range(1..4_u32)).map(|_| format!(" noise{}", random.random_range(0..6_u32)));
-            sessions += &format!("{opener}{} {closer} ", noise.collect::<String>());
-        }
-        sessions.push('\n');
-    }
+    let mut segment = || {
+        let (opener, closer) = if random.random::<bool>() { ("key", "lock") } else { ("pot", "lid") };
+        let noise = random.random_range(1..4_u32);
+        let noise: Vec<_> = (0..noise).map(|_| format!("noise{}", random.random_range(0..6_u32))).collect();
+        format!("{opener} {} {closer}", noise.join(" "))
+    };
+    let session = |_| (0..5).map(|_| segment()).collect::<Vec<_>>().join(" ");
+    let sessions = (0..400).map(session).collect::<Vec<_>>().join("\n");
     let mut home = Recommender::new(homebody::device::cpu().unwrap());
     let file = NamedFile { name: "sessions.txt".into(), bytes: sessions.into_bytes() };
     assert!(matches!(home.import(&[file], &Who::Nobody).unwrap(), Imported::Done { .. }));
@@ -180,7 +179,7 @@ fn bad_requests_say_what_to_do_and_change_nothing() {
     assert!(message(home.record("nothing", None, None)).contains("no item \"nothing\""));
     assert!(message(home.record("item1", Some(-5.0), None)).contains("not between 1970 and 2100"));
     assert!(home.similar("item1", 3).unwrap_err().to_string().contains("Train first"));
-    let mut job = |home: &mut Recommender| home.job(options(ModelKind::Gru)).unwrap_err().to_string();
+    let job = |home: &mut Recommender| home.job(options(ModelKind::Gru)).unwrap_err().to_string();
     home.record("item0", None, None).unwrap();
     assert!(job(&mut home).contains("a session of at least two items"), "one event is nothing to learn from");
     home.set_catalogue(catalogue(1));
