@@ -16,7 +16,7 @@ fn small(model: ModelKind) -> TrainingOptions {
     TrainingOptions {
         model,
         dim: 16,
-        epochs: 60,
+        epochs: Some(60),
         skip_gram_epochs: 4,
         window: 4,
         learning_rate: 0.02,
@@ -60,7 +60,7 @@ fn skip_gram_puts_neighbours_of_a_cycle_nearest_on_every_device() {
 fn every_model_survives_the_way_through_a_file() {
     let device = homebody::device::cpu().unwrap();
     for kind in KINDS {
-        let options = TrainingOptions { epochs: 1, skip_gram_epochs: 1, ..small(kind) };
+        let options = TrainingOptions { epochs: Some(1), skip_gram_epochs: 1, ..small(kind) };
         let model = run(job(options, cycle(5, 8, 6)), &device);
         let ids: Vec<String> = (0..5).map(|i| format!("item {i}")).collect();
         let bytes = pollster::block_on(model.to_bytes(ids.clone())).unwrap();
@@ -75,7 +75,7 @@ fn every_model_survives_the_way_through_a_file() {
 fn an_interrupted_run_ends_as_an_uninterrupted_one_to_the_last_bit() {
     let device = homebody::device::cpu().unwrap();
     for kind in KINDS {
-        let options = TrainingOptions { epochs: 2, skip_gram_epochs: 2, negatives: Some(3), ..small(kind) };
+        let options = TrainingOptions { epochs: Some(2), skip_gram_epochs: 2, negatives: Some(3), ..small(kind) };
         let job = job(options, cycle(7, 9, 12));
         let whole = pollster::block_on(run(job.clone(), &device).to_bytes(Vec::new())).unwrap();
         let mut interrupted = Training::new(job.clone(), &device).unwrap();

@@ -122,7 +122,7 @@ impl Training {
         let defaults = TrainingOptions::default();
         TrainingOptions {
             model: kind,
-            epochs: self.epochs.unwrap_or(defaults.epochs),
+            epochs: self.epochs,
             seed: self.seed.unwrap_or(defaults.seed),
             dim: self.dim.unwrap_or(defaults.dim),
             skip_gram_epochs: match (kind, self.skip_gram_epochs, self.epochs) {

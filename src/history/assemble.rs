@@ -20,7 +20,7 @@ pub(super) fn assemble(mut draft: Draft, sources: &[Source<'_>], options: &ReadO
     let several_users = events.first().map(|event| event.user) != events.last().map(|event| event.user);
     drop_repeats(&mut events, &mut draft);
     if several_users {
-        drop_small_users(&mut events, options.min_events, &mut draft);
+        drop_small_users(&mut events, options, &mut draft);
     }
     if events.is_empty() {
         return Err(nothing_left(&draft.report, names(sources), !texts.is_empty()));
@@ -54,11 +54,14 @@ fn of_user(item: &str, user: &str) -> String {
     if user.is_empty() { format!("item {item}") } else { format!("item {item} of user {user}") }
 }
 
-fn drop_small_users(events: &mut Vec<DraftEvent>, min_events: usize, draft: &mut Draft) {
+fn drop_small_users(events: &mut Vec<DraftEvent>, options: &ReadOptions, draft: &mut Draft) {
+    let min_events = options.min_events;
     let mut counts: HashMap<u32, usize> = HashMap::new();
     for event in events.iter() {
         *counts.entry(event.user).or_default() += 1;
     }
+    let spared = |user: &u32| options.spare_bare_sessions && draft.bare_sessions.contains(user);
+    counts.retain(|user, _| !spared(user));
     let small = counts.values().filter(|&&count| count < min_events).count();
     if small == 0 {
         return;
@@ -66,7 +69,7 @@ fn drop_small_users(events: &mut Vec<DraftEvent>, min_events: usize, draft: &mut
     let (users, report) = (&draft.users, &mut draft.report);
     report.notes.push(format!("Users with fewer than {min_events} events: {small} of {}.", counts.len()));
     events.retain(|event| {
-        let count = counts[&event.user];
+        let Some(&count) = counts.get(&event.user) else { return true };
         if count < min_events {
             report.drop_rows(Reason::FewEvents, 1, || format!("user {} with {count}", users.name(event.user)));
         }

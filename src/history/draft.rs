@@ -1,7 +1,7 @@
 //! What the readers have collected so far: ids as numbers, times not yet in order.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ItemText;
@@ -64,7 +64,8 @@ pub(super) struct Draft {
     pub(super) report: Report,
     /// Events of the source being read: the unit of their times is not known before its end.
     pending: Vec<DraftEvent>,
-    bare_sessions: usize,
+    /// Users that stand for bare lists of items.
+    pub(super) bare_sessions: HashSet<u32>,
     texts: Vec<ItemText>,
     text_of_item: HashMap<u32, usize>,
     cleaned_texts: usize,
@@ -90,8 +91,8 @@ impl Draft {
 
     /// A list of items without user or time: a session of a user of its own.
     pub(super) fn push_session<'a>(&mut self, items: impl IntoIterator<Item = &'a str>) {
-        self.bare_sessions += 1;
-        let user = format!("session {}", self.bare_sessions);
+        let user = format!("session {}", self.bare_sessions.len() + 1);
+        self.bare_sessions.insert(self.users.number(&user));
         for item in items {
             self.push(&Row { user: &user, item, session: "", kind: "", time: Stamp::Missing });
         }

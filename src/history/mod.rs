@@ -118,6 +118,8 @@ pub struct ReadOptions {
     /// In a log of several users, leaves out those with fewer events than this. 0 keeps all, and one person's own
     /// history is never filtered.
     pub min_events: usize,
+    /// Spares bare lists of items from `min_events`: they are sessions, not people. Off by default.
+    pub spare_bare_sessions: bool,
     /// How events become sessions: by default, a pause of 30 minutes starts a new one.
     pub sessions: SessionRule,
     /// The format of every source; `None`: told by the content.
@@ -128,7 +130,13 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { min_events: 0, sessions: SessionRule::default(), format: None, max_bytes: 128 << 20 }
+        Self {
+            min_events: 0,
+            spare_bare_sessions: false,
+            sessions: SessionRule::default(),
+            format: None,
+            max_bytes: 128 << 20,
+        }
     }
 }
 

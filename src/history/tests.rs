@@ -118,6 +118,17 @@ fn session_ids_cut_before_pauses_do() {
 }
 
 #[test]
+fn bare_sessions_are_no_people_where_they_are_spared() {
+    let text = b"a b\nc d e f\n";
+    let source = [Source { name: "sessions.txt", bytes: text }];
+    let kept = |spare| {
+        let options = ReadOptions { min_events: 3, spare_bare_sessions: spare, ..ReadOptions::default() };
+        read(&source, &options).unwrap().histories.len()
+    };
+    assert_eq!((kept(false), kept(true)), (1, 2));
+}
+
+#[test]
 fn small_users_go_from_a_log_of_several_only() {
     let options = ReadOptions { min_events: 3, ..ReadOptions::default() };
     let log = read_all(&[("log", "user,item\n1,a\n2,a\n2,b\n1,b\n2,c\n")], &options).unwrap();

@@ -22,7 +22,8 @@ impl Recommender {
     /// The readers' (see [`history::read`]); [`Error::Config`] for a user that the log does not have.
     pub fn import(&mut self, files: &[NamedFile], who: &Who) -> Result<Imported> {
         let sources: Vec<Source<'_>> = files.iter().map(|f| Source { name: &f.name, bytes: &f.bytes }).collect();
-        let log = history::read(&sources, &ReadOptions { min_events: MIN_EVENTS, ..ReadOptions::default() })?;
+        let options = ReadOptions { min_events: MIN_EVENTS, spare_bare_sessions: true, ..ReadOptions::default() };
+        let log = history::read(&sources, &options)?;
         let report = shown(&log.report);
         let own = match (who, log.histories.as_slice()) {
             (Who::Nobody, _) => None,

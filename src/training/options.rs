@@ -30,8 +30,9 @@ pub struct TrainingOptions {
     pub seed: u32,
     /// Width of item vectors and states, 8 ..= 512. More is slower and, on small data, no better.
     pub dim: u32,
-    /// Passes over the sessions for the sequence model, at most; early stopping may end it sooner. 1 ..= 1000.
-    pub epochs: u32,
+    /// Passes over the sessions for the sequence model, at most; early stopping may end it sooner. 1 ..= 1000; absent: 10, and more on
+    /// small data (up to 60), so that there are about 2,400 steps.
+    pub epochs: Option<u32>,
     /// Passes for skip-gram, 0 ..= 1000; 0 starts from random vectors.
     pub skip_gram_epochs: u32,
     /// Skip-gram: items at most this far apart are a pair. 1 ..= 50.
@@ -54,14 +55,14 @@ impl Default for TrainingOptions {
             model: ModelKind::default(),
             seed: 1,
             dim: 64,
-            epochs: 10,
+            epochs: None,
             skip_gram_epochs: 10,
             skip_gram_window: 5,
             skip_gram_negatives: 5,
             learning_rate: 2e-3,
             window: 50,
             negatives: None,
-            patience: 2,
+            patience: 4,
         }
     }
 }
@@ -78,7 +79,7 @@ impl TrainingOptions {
             if range.contains(&value) { Ok(()) } else { Err(wrong()) }
         };
         whole("dim", self.dim, 8..=512)?;
-        whole("epochs", self.epochs, 1..=1000)?;
+        whole("epochs", self.epochs.unwrap_or(1), 1..=1000)?;
         whole("skipGramEpochs", self.skip_gram_epochs, 0..=1000)?;
         whole("skipGramWindow", self.skip_gram_window, 1..=50)?;
         whole("skipGramNegatives", self.skip_gram_negatives, 1..=100)?;
@@ -117,7 +118,9 @@ impl TrainingOptions {
         /// Full softmax up to this many items: beyond, its cost per target passes that of 2,048 negatives several times over.
         const FULL_SOFTMAX: usize = 8192;
         /// A pass should take at least this many steps: small data gets narrow batches.
-        const STEPS_PER_PASS: usize = 24;
+        const STEPS_PER_PASS: usize = 128;
+        /// Fewer steps than this leave a sequence model behind a Markov chain (measured on the simulator's data).
+        const STEPS: usize = 2400;
         let (targets, sessions) = (sequences.targets().max(1), sequences.sessions.len().max(1));
         let steps = (targets / sessions).clamp(8, 32);
         let negatives = match self.negatives {
@@ -125,6 +128,8 @@ impl TrainingOptions {
             None if sequences.items <= FULL_SOFTMAX => 0,
             None => 2048,
         };
+        let lanes = (targets / (steps * STEPS_PER_PASS)).clamp(4, 64);
+        let epochs = STEPS.div_ceil(targets.div_ceil(steps * lanes)).clamp(10, 60);
         SequenceConfig {
             encoder: EncoderConfig {
                 kind: if self.model == ModelKind::Gru { Kind::Gru } else { Kind::GruAttention },
@@ -132,9 +137,9 @@ impl TrainingOptions {
                 window: self.window as usize,
             },
             steps,
-            lanes: (targets / (steps * STEPS_PER_PASS)).clamp(4, 64),
+            lanes,
             negatives,
-            epochs: self.epochs as usize,
+            epochs: self.epochs.map_or(epochs, |epochs| epochs as usize),
             learning_rate: self.learning_rate,
             patience: self.patience as usize,
         }
@@ -190,6 +195,6 @@ mod tests {
         assert_eq!((config.lanes, config.steps, config.negatives), (4, 9, 0));
         let large = Sequences { items: 100_000, sessions: vec![(0..100).map(ItemIndex).collect(); 2000] };
         let config = TrainingOptions::default().sequence(&large);
-        assert_eq!((config.lanes, config.steps, config.negatives), (64, 32, 2048));
+        assert_eq!((config.lanes, config.steps, config.negatives), (48, 32, 2048));
     }
 }

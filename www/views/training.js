@@ -112,7 +112,7 @@ function createRunning(actions) {
 
 function createOptions() {
   const model = h('select', { id: 'model', testid: 'model' }, MODELS.map(([value, name]) => h('option', { value }, name)));
-  const epochs = h('input', { id: 'epochs', type: 'number', min: '1', max: '100', value: '10', testid: 'epochs' });
+  const epochs = h('input', { id: 'epochs', type: 'number', min: '1', max: '100', placeholder: 'automatic', testid: 'epochs' });
   return {
     root: h(
       'details',
@@ -122,8 +122,8 @@ function createOptions() {
       h('div', { class: 'field' }, h('label', { for: 'epochs' }, 'Rounds at most'), epochs),
     ),
     value() {
-      const rounds = Math.max(1, epochs.valueAsNumber || 10);
-      return { model: model.value, epochs: rounds, skipGramEpochs: rounds };
+      const rounds = Math.max(1, epochs.valueAsNumber || 0);
+      return epochs.value ? { model: model.value, epochs: rounds, skipGramEpochs: rounds } : { model: model.value };
     },
   };
 }
