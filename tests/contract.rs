@@ -101,8 +101,38 @@ fn a_step_is_the_same_on_every_device() {
     }
 }
 
+/// The same file with one tensor's numbers all set to `value`.
+fn poisoned(file: &[u8], tensor: &str, value: f32) -> Vec<u8> {
+    let (_, header) = safetensors::SafeTensors::read_metadata(file).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(file).unwrap();
+    let fill = |bytes: &[u8]| value.to_le_bytes().repeat(bytes.len() / 4);
+    let data: Vec<_> = tensors
+        .iter()
+        .map(|(name, view)| {
+            let bytes = if name == tensor { fill(view.data()) } else { view.data().to_vec() };
+            (name.to_owned(), view.dtype(), view.shape().to_vec(), bytes)
+        })
+        .collect();
+    let views = data.iter().map(|(name, dtype, shape, bytes)| {
+        (name.as_str(), safetensors::tensor::TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+    });
+    safetensors::serialize(views, header.metadata().clone()).unwrap()
+}
+
 #[test]
-fn a_diverging_run_says_so_and_nothing_to_learn_from_is_refused() {
+fn a_loss_that_is_no_number_ends_the_run_with_a_reason() {
+    let device = homebody::device::cpu().unwrap();
+    let options = TrainingOptions { skip_gram_epochs: 0, ..small(ModelKind::Gru) };
+    let job = job(options, cycle(6, 12, 20));
+    let checkpoint = pollster::block_on(Training::new(job.clone(), &device).unwrap().checkpoint()).unwrap();
+    let mut run = Training::resume(job, &poisoned(&checkpoint, "items.weights", 3e38), &device).unwrap();
+    let error = pollster::block_on(run.advance(Duration::from_millis(50))).unwrap_err();
+    assert_eq!(error.code(), "diverged");
+    assert!(error.to_string().contains("Lower the learning rate"), "{error}");
+}
+
+#[test]
+fn nothing_to_learn_from_is_refused() {
     let device = homebody::device::cpu().unwrap();
     let single = homebody::sequences::Sequences { items: 3, sessions: vec![vec![ItemIndex(1)]] };
     let error = Training::new(job(small(ModelKind::Gru), single), &device).err().unwrap();

@@ -13,12 +13,14 @@ const FLAGS = [
 export const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-unsafe-swiftshader'];
 
 /** Opens the page; `close` checks the promises and ends the browser. */
-export async function open({ query = '', flags = ['--disable-gpu'], ...context } = {}) {
+export async function open({ query = '', flags = ['--disable-gpu'], prepare, ...options } = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.HOMEBODY_CHROMIUM ?? '/usr/bin/chromium',
     args: [...FLAGS, ...flags],
   });
-  const page = await (await browser.newContext(context)).newPage();
+  const context = await browser.newContext(options);
+  await prepare?.(context);
+  const page = await context.newPage();
   const origin = new URL(process.env.HOMEBODY_URL).origin;
   const requests = [];
   const complaints = [];

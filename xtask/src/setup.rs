@@ -156,6 +156,18 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     find_program(NAMES).ok_or_else(|| anyhow!("apt-get installed chromium, but it is not on PATH"))
 }
 
+/// A Vulkan driver that needs no GPU (lavapipe), for the contract tests' second device; `None` where there is none to be had.
+pub(crate) fn software_vulkan() -> Option<PathBuf> {
+    let find = || {
+        let drivers = fs::read_dir("/usr/share/vulkan/icd.d").ok()?;
+        drivers.filter_map(|entry| Some(entry.ok()?.path())).find(|path| path.to_string_lossy().contains("lvp_icd"))
+    };
+    find().or_else(|| {
+        apt_install(&["mesa-vulkan-drivers", "libvulkan1"]).ok()?;
+        find()
+    })
+}
+
 /// Installs Debian packages as root; anyone else is told the command.
 fn apt_install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");

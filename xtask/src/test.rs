@@ -35,7 +35,7 @@ impl Part {
         match self {
             Self::Lint => lint(),
             Self::Unit => unit(),
-            Self::Contract => native_tests(&["--test", "*"]),
+            Self::Contract => contract(),
             Self::Docs => docs(),
             Self::Packaging => packaging::check(),
             Self::Browser => browser(),
@@ -116,10 +116,28 @@ fn unit() -> Result<()> {
     native_tests(&["--package", "xtask"])
 }
 
-/// Runs native tests in processes of their own where nextest is at hand, else in cargo's.
+/// On the CPU, and on the GPU path too: through a software Vulkan, so that it is the same everywhere.
+fn contract() -> Result<()> {
+    let mut tests = native_runner();
+    tests.args(["--test", "*"]);
+    if let Some(driver) = setup::software_vulkan() {
+        tests.env("VK_DRIVER_FILES", driver).env("HOMEBODY_TEST_GPU", "1");
+    } else {
+        eprintln!("no software Vulkan: the GPU path is not tested; on Debian install mesa-vulkan-drivers libvulkan1");
+    }
+    run_command(&mut tests)
+}
+
 fn native_tests(selection: &[&str]) -> Result<()> {
+    run_command(native_runner().args(selection))
+}
+
+/// Tests run in processes of their own where nextest is at hand, else in cargo's.
+fn native_runner() -> Command {
     let runner: &[&str] = if find_program(&["cargo-nextest"]).is_some() { &["nextest", "run"] } else { &["test"] };
-    run_command(cargo().args(runner).arg("--release").args(selection))
+    let mut cargo = cargo();
+    cargo.args(runner).arg("--release");
+    cargo
 }
 
 fn docs() -> Result<()> {
