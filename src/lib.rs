@@ -10,7 +10,7 @@
 //! | [`catalogue`] | item ids to positions and back |
 //! | [`sequences`], [`negatives`], [`simulator`] | sessions, splits, training lanes; negative samples; made-up visitors |
 //! | [`kernel`], [`device`] | the hot operations, each with a CPU twin; where tensors live |
-//! | [`embedding`], [`encoder`], [`table`] | item vectors, sequence encoders, sparsely updated item tables |
+//! | [`embedding`], [`encoder`], [`loss`], [`table`] | item vectors, sequence encoders, objectives, sparsely updated item tables |
 //! | [`model`] | contexts in, scores of all items out |
 //! | [`self_test`] | is this GPU to be trusted? |
 //! | [`training`] | the one loop: pulled step by step, cancelled by dropping it, resumed exactly |
@@ -31,6 +31,7 @@ pub mod evaluation;
 pub mod explanation;
 pub mod history;
 pub mod kernel;
+pub mod loss;
 pub mod model;
 pub mod negatives;
 pub mod protocol;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::ItemIndex;
 use crate::checkpoint::{Content, Reader, Writer};
 use crate::embedding::skip_gram::SkipGram;
+use crate::encoder::copy::{self, Copy, Pointers};
 use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters};
 use crate::error::{Error, Result};
 
@@ -56,14 +57,17 @@ pub enum Shape {
 }
 
 impl Model {
-    /// `skip-gram`, `gru`, `gru-attention`.
+    /// As on the command line: `skip-gram`, `gru`, ….
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::SkipGram(_) => "skip-gram",
             Self::Sequence(model) => match model.config.kind {
                 Kind::Gru => "gru",
+                Kind::Lstm => "lstm",
                 Kind::GruAttention => "gru-attention",
+                Kind::Transformer => "transformer",
+                Kind::Bert => "bert",
             },
         }
     }
@@ -87,7 +91,7 @@ impl Model {
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
         match self {
             Self::SkipGram(model) => Ok(model.scores(contexts)),
-            Self::Sequence(model) => Ok(model.logits(model.encode(contexts)?)),
+            Self::Sequence(model) => model.scores(contexts),
         }
     }
 
@@ -135,6 +139,10 @@ impl Model {
                 output: reader.tensor("output.weight", [items, dim], device)?,
             }),
             Shape::Sequence(config) => {
+                config.check().map_err(|error| Error::Checkpoint {
+                    cause: format!("its shape is not usable ({error})"),
+                    remedy: "Train again".into(),
+                })?;
                 let table = reader.tensor("items.weight", [items, config.dim], device)?;
                 let mut dense = Vec::new();
                 for spec in config.specs() {
@@ -159,19 +167,48 @@ fn file_shape(shape: &[usize; 2]) -> &[usize] {
 const ENCODE_STEPS: usize = 64;
 
 impl SequenceModel {
+    fn weights(&self) -> std::vec::IntoIter<Tensor<2>> {
+        let [_, size] = self.dense.dims();
+        parameters::split(&self.dense.clone().reshape([size]), &self.config.specs()).into_iter()
+    }
+
     /// The encoder on its weights.
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn encoder(&self) -> Result<Encoder> {
-        let [_, size] = self.dense.dims();
-        self.config.build(parameters::split(&self.dense.clone().reshape([size]), &self.config.specs()))
+        self.config.build(&mut self.weights())
     }
 
-    /// Logits of all items. `[n, d] → [n, n_items]`
-    #[must_use]
-    pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
-        hidden.matmul(self.items.clone().transpose())
+    /// Logits of all items, given the contexts and the states after them.
+    ///
+    /// # Shapes
+    /// `hidden`: `[contexts, d]`; output `[contexts, n_items]`.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn logits(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
+        let logits = hidden.clone().matmul(self.items.clone().transpose());
+        if !self.config.copy {
+            return Ok(logits);
+        }
+        let mut weights = self.weights();
+        self.config.build(&mut weights)?;
+        let path = Copy::take(&mut weights).ok_or_else(|| Error::Checkpoint {
+            cause: "weights of the copy path are missing".into(),
+            remedy: "Train again".into(),
+        })?;
+        let pointers = Pointers::new(contexts.iter().copied(), self.config.window);
+        let pointed = pointers.to_device(&self.items.device());
+        Ok(copy::add(logits, path.boosts(hidden, &pointed), &pointed))
+    }
+
+    /// Scores of all items after each context. `[contexts, n_items]`
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
+        self.logits(self.encode(contexts)?, contexts)
     }
 
     /// The state after each context. `[contexts, d]`
@@ -182,6 +219,9 @@ impl SequenceModel {
         let encoder = self.encoder()?;
         let device = self.items.device();
         let lanes = contexts.len();
+        if self.config.is_bidirectional() {
+            return Ok(self.name_hidden(&encoder, contexts));
+        }
         let longest = contexts.iter().map(|c| c.len()).max().unwrap_or(0);
         let mut state = self.config.initial_state(lanes, &device);
         let mut hidden = Tensor::zeros([lanes, self.config.dim], &device);
@@ -195,44 +235,76 @@ impl SequenceModel {
         Ok(hidden)
     }
 
+    /// Bidirectional models: the state of a hidden item behind each context.
+    fn name_hidden(&self, encoder: &Encoder, contexts: &[&[ItemIndex]]) -> Tensor<2> {
+        let (lanes, device) = (contexts.len(), self.items.device());
+        let padded: Vec<Vec<ItemIndex>> = contexts
+            .iter()
+            .map(|context| {
+                let recent = &context[context.len().saturating_sub(self.config.window - 1)..];
+                recent.iter().copied().chain([ItemIndex(0)]).collect()
+            })
+            .collect();
+        let padded: Vec<&[ItemIndex]> = padded.iter().map(Vec::as_slice).collect();
+        let steps = padded.iter().map(|context| context.len()).max().unwrap_or(1);
+        let mut hidden = vec![0.0; (steps - 1) * lanes];
+        hidden.resize(steps * lanes, 1.0);
+        let mut input = self.padded_window(&padded, steps, 0, steps);
+        input.hidden = Some(Tensor::from_data(TensorData::new(hidden, [steps, lanes]), &device));
+        let (output, _) = encoder.forward(input, self.config.initial_state(lanes, &device));
+        output.slice([steps - 1..steps]).reshape([lanes, self.config.dim])
+    }
+
     /// Steps `start ..` of contexts that are padded in front, so that all end together: the padding is a session of its own, which
     /// the first real item's reset forgets.
     fn padded_window(&self, contexts: &[&[ItemIndex]], longest: usize, start: usize, steps: usize) -> Input {
-        let lanes = contexts.len();
-        let (mut items, mut keep, mut sessions) = (Vec::new(), Vec::new(), Vec::new());
+        let mut window = Steps::default();
         for step in start..start + steps {
             for context in contexts {
                 let position = (step + context.len()).checked_sub(longest);
-                items.push(position.map_or(0, |p| context[p].0));
-                keep.push(f32::from(u8::from(position.is_some_and(|p| p > 0))));
-                sessions.push(f32::from(u8::from(position.is_some())));
+                window.items.push(position.map_or(0, |p| context[p].0));
+                window.keep.push(f32::from(u8::from(position.is_some_and(|p| p > 0))));
+                window.sessions.push(f32::from(u8::from(position.is_some())));
+                window.places.push(position.map_or(0.0, |p| p as f32));
             }
         }
-        self.input(&items, keep, sessions, [steps, lanes])
+        self.input(window, [steps, contexts.len()])
     }
 
-    fn input(&self, items: &[u32], keep: Vec<f32>, sessions: Vec<f32>, [steps, lanes]: [usize; 2]) -> Input {
+    fn input(&self, window: Steps, [steps, lanes]: [usize; 2]) -> Input {
         let device = self.items.device();
         let tensor = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [steps * lanes]), &device);
-        let indices = tensor(items.iter().map(|&i| i as f32).collect()).int();
+        let indices = tensor(window.items.iter().map(|&i| i as f32).collect()).int();
         Input {
             x: self.items.clone().select(0, indices).reshape([steps, lanes, self.config.dim]),
-            keep: tensor(keep).reshape([steps, lanes]),
-            sessions: tensor(sessions).reshape([steps, lanes]),
+            keep: tensor(window.keep).reshape([steps, lanes]),
+            sessions: tensor(window.sessions).reshape([steps, lanes]),
+            places: tensor(window.places).reshape([steps, lanes]),
+            hidden: None,
+            dropout: Vec::new(),
         }
     }
 }
 
-/// One visitor's session, encoded as it happens: each event costs one step.
+/// What is known of each step and lane, time-major.
+#[derive(Default)]
+struct Steps {
+    items: Vec<u32>,
+    keep: Vec<f32>,
+    sessions: Vec<f32>,
+    places: Vec<f32>,
+}
+
+/// One visitor's session, encoded as it happens: each event costs one step (for bidirectional models, a whole context).
 #[derive(Debug, Clone)]
 pub struct Running {
     encoder: Encoder,
     state: State,
     /// The state after the last event. `[1, d]`
     pub hidden: Tensor<2>,
-    /// Attention over the last K events, oldest first (`[K]`), for encoders that attend.
+    /// Attention over the last K events, oldest first (`[K]`), for encoders that give it.
     pub attention: Option<Tensor<1>>,
-    events: usize,
+    context: Vec<ItemIndex>,
 }
 
 impl Running {
@@ -247,19 +319,37 @@ impl Running {
             state: model.config.initial_state(1, &device),
             hidden: Tensor::zeros([1, model.config.dim], &device),
             attention: None,
-            events: 0,
+            context: Vec::new(),
         })
     }
 
     /// Takes one event in.
     pub fn step(&mut self, model: &SequenceModel, item: ItemIndex) {
-        let keep = if self.events == 0 { 0.0 } else { 1.0 };
-        let input = model.input(&[item.0], vec![keep], vec![0.0], [1, 1]);
+        let place = self.context.len();
+        self.context.push(item);
+        if model.config.is_bidirectional() {
+            self.hidden = model.name_hidden(&self.encoder, &[&self.context]);
+            return;
+        }
+        let window = Steps {
+            items: vec![item.0],
+            keep: vec![if place == 0 { 0.0 } else { 1.0 }],
+            sessions: vec![0.0],
+            places: vec![place as f32],
+        };
+        let input = model.input(window, [1, 1]);
         let (output, state, weights) = self.encoder.forward_with_weights(input, self.state.clone());
         self.state = state;
         self.hidden = output.reshape([1, model.config.dim]);
         self.attention = weights.map(|w| w.reshape([model.config.window]));
-        self.events += 1;
+    }
+
+    /// Logits of all items. `[1, n_items]`
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn logits(&self, model: &SequenceModel) -> Result<Tensor<2>> {
+        model.logits(self.hidden.clone(), &[&self.context])
     }
 }
 

@@ -320,9 +320,7 @@ struct Scores {
 impl Trained {
     fn scores(&self, context: &[ItemIndex]) -> Result<Scores> {
         let (logits, attention) = match (&self.model, &self.running) {
-            (Model::Sequence(model), Some(running)) => {
-                (model.logits(running.hidden.clone()), running.attention.clone())
-            }
+            (Model::Sequence(model), Some(running)) => (running.logits(model)?, running.attention.clone()),
             (model, _) => (model.scores(&[context])?, None),
         };
         let numbers = |data: burn::tensor::TensorData| data.try_into_vec().expect("Home's tensors are f32 on the CPU");

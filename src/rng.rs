@@ -20,6 +20,10 @@ pub enum Stream {
     Negatives = 4,
     /// Which users validate.
     Validation = 5,
+    /// Units that are dropped out.
+    Dropout = 6,
+    /// Items that are hidden from a bidirectional model.
+    Hidden = 7,
 }
 
 /// The generator for one `step` of one `stream` of a run seeded with `seed`.

@@ -44,7 +44,7 @@ pub fn deviation(ours: &[f32], reference: &[f32]) -> f32 {
 
 /// Loss, states and gradients of the attention preset under the sampled loss, with a session that starts inside the window.
 fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
-    let config = EncoderConfig { kind: Kind::GruAttention, dim: DIM, window: 3 };
+    let config = EncoderConfig::new(Kind::GruAttention, DIM, 3);
     let specs = config.specs();
     let flat = parameters::initialize(&specs, 1, device);
     let leaf = |tensor: Tensor<2>| tensor.autodiff().require_grad();
@@ -58,8 +58,11 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
         x: x.clone().reshape([STEPS, LANES, DIM]),
         keep: vector(vec![0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0]).reshape([STEPS, LANES]),
         sessions: vector(vec![0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0]).reshape([STEPS, LANES]),
+        places: vector(vec![0.0, 0.0, 1.0, 1.0, 2.0, 0.0, 3.0, 1.0]).reshape([STEPS, LANES]),
+        hidden: None,
+        dropout: Vec::new(),
     };
-    let (hidden, _) = config.build(dense.clone())?.forward(input, config.initial_state(LANES, device));
+    let (hidden, _) = config.build(&mut dense.iter().cloned())?.forward(input, config.initial_state(LANES, device));
     let hidden = hidden.reshape([STEPS * LANES, DIM]);
     let loss = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
         logits: hidden.clone().matmul(table.clone().transpose()),
@@ -88,7 +91,7 @@ fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
         gradient,
         first: noise([ITEMS, DIM], 6, device),
         second: noise([ITEMS, DIM], 7, device).square() + 0.1,
-        scalars: Tensor::from_data(TensorData::new(adam_step::scalars(0.01, 3).to_vec(), [2]), device),
+        scalars: Tensor::from_data(TensorData::new(adam_step::scalars(0.01, 3).to_vec(), [4]), device),
     });
     [result.loss.unsqueeze(), result.centres, updated]
 }

@@ -73,6 +73,20 @@ impl Sequences {
         counts
     }
 
+    /// Share of targets that stand in their session before, 0..=1.
+    #[must_use]
+    pub fn repeat_rate(&self) -> f64 {
+        let mut last_seen = vec![usize::MAX; self.items];
+        let mut repeats = 0_usize;
+        for (number, session) in self.sessions.iter().enumerate() {
+            for item in session {
+                repeats += usize::from(last_seen[item.index()] == number);
+                last_seen[item.index()] = number;
+            }
+        }
+        repeats as f64 / self.targets().max(1) as f64
+    }
+
     /// Leave-one-out: of each session (one a user) the last item is the test target and the one before it the validation target,
     /// which is part of the test's context; the rest trains. Sessions of fewer than three items only train.
     #[must_use]
@@ -143,6 +157,12 @@ mod tests {
     fn an_index_outside_the_catalogue_is_refused() {
         let error = Sequences::new(2, vec![session(&[0, 2])]).unwrap_err();
         assert!(error.to_string().contains("item index 2 in a catalogue of 2"), "{error}");
+    }
+
+    #[test]
+    fn the_repeat_rate_counts_targets_seen_in_their_own_session() {
+        let sequences = Sequences::new(9, vec![session(&[1, 2, 1, 1, 3]), session(&[1, 2])]).unwrap();
+        assert!((sequences.repeat_rate() - 0.4).abs() < 1e-12);
     }
 
     #[test]

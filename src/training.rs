@@ -3,6 +3,8 @@
 //! It knows phases (skip-gram, then the sequence model), epochs, early stopping and progress, and nothing of what a step does.
 //! On any device it reads back one number per call of [`Training::advance`], which is also the back-pressure on a GPU's queue.
 
+mod batch;
+mod dropout;
 mod job;
 mod options;
 mod resume;
@@ -21,7 +23,7 @@ use validation::Validation;
 
 pub use job::Job;
 pub(crate) use job::{read_lists, write_lists};
-pub use options::{ModelKind, SequenceConfig, TrainingOptions};
+pub use options::{ModelKind, NegativeSource, SequenceConfig, TrainingOptions};
 
 /// What training is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -82,6 +84,14 @@ impl Learner {
         match self {
             Self::SkipGram(learner) => learner.config.epochs,
             Self::Sequence(learner) => learner.config.epochs,
+        }
+    }
+
+    /// Epochs without improvement before it stops.
+    fn patience(&self) -> usize {
+        match self {
+            Self::SkipGram(_) => usize::MAX,
+            Self::Sequence(learner) => learner.config.patience,
         }
     }
 
@@ -222,7 +232,7 @@ impl Training {
     }
 
     fn sequence_learner(&self, vectors: Option<Tensor<2>>) -> Option<Learner> {
-        let config = self.job.options.sequence(&self.job.train);
+        let config = self.job.options.sequence(&self.job.train)?;
         let seed = u64::from(self.job.options.seed);
         let learner = SequenceLearner::new(&self.job.train, config, seed, vectors, &self.device)?;
         Some(Learner::Sequence(Box::new(learner)))
@@ -315,8 +325,7 @@ impl Training {
                 self.stale += 1;
             }
         }
-        let patience = self.job.options.patience as usize;
-        if self.judged == learner.epochs() || self.stale >= patience {
+        if self.judged == learner.epochs() || self.stale >= learner.patience() {
             self.end_phase();
         }
     }
@@ -328,7 +337,7 @@ impl Training {
         self.plan.work_before += learner.steps() as f64 * learner.work_per_step();
         (self.step, self.judged, self.stale) = (0, 0, 0);
         match (model, self.job.options.model) {
-            (Model::SkipGram(vectors), ModelKind::Gru | ModelKind::GruAttention) => {
+            (Model::SkipGram(vectors), kind) if kind.encoder().is_some() => {
                 self.learner = self.sequence_learner(Some(normalized(vectors.input)));
                 self.meter.burst = 1;
             }

@@ -61,6 +61,7 @@ fn nothing_imports_from_its_right() {
         "negatives",
         "simulator",
         "kernel",
+        "loss",
         "table",
         "embedding",
         "encoder",

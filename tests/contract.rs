@@ -2,15 +2,25 @@
 
 mod common;
 
+use burn::tensor::{Device, Tensor};
 use common::{cycle, devices, job, run};
 use homebody::catalogue::ItemIndex;
+use homebody::encoder::Positions;
 use homebody::evaluation::{Predictor, evaluate};
-use homebody::model::Model;
-use homebody::sequences::Case;
-use homebody::training::{ModelKind, Training, TrainingOptions};
+use homebody::loss::Loss;
+use homebody::model::{Model, Running};
+use homebody::sequences::{Case, Sequences};
+use homebody::training::{ModelKind, NegativeSource, Training, TrainingOptions};
 use web_time::Duration;
 
-const KINDS: [ModelKind; 3] = [ModelKind::SkipGram, ModelKind::Gru, ModelKind::GruAttention];
+const KINDS: [ModelKind; 6] = [
+    ModelKind::SkipGram,
+    ModelKind::Gru,
+    ModelKind::Lstm,
+    ModelKind::GruAttention,
+    ModelKind::Transformer,
+    ModelKind::Bert,
+];
 
 fn small(model: ModelKind) -> TrainingOptions {
     TrainingOptions {
@@ -18,23 +28,120 @@ fn small(model: ModelKind) -> TrainingOptions {
         dim: 16,
         epochs: Some(60),
         skip_gram_epochs: 4,
-        window: 4,
-        learning_rate: 0.02,
+        window: Some(4),
+        learning_rate: Some(0.02),
+        // A pointer at the last round would explain a cycle without learning it.
+        copy: Some(false),
         ..Default::default()
     }
 }
 
-#[test]
-fn sequence_models_learn_a_cycle_by_heart_on_every_device() {
-    let data = cycle(6, 12, 20);
+/// How well a cycle of six is known, as MRR.
+fn cycle_known(options: TrainingOptions, device: &Device) -> f64 {
     let cases: Vec<Case> = (0..6)
         .map(|i| Case { context: vec![ItemIndex(i), ItemIndex((i + 1) % 6)], target: ItemIndex((i + 2) % 6) })
         .collect();
+    let model = run(job(options, cycle(6, 12, 20)), device);
+    evaluate(&Predictor::Model(model), &cases, 6, false, |_| {}).unwrap().mrr_10
+}
+
+#[test]
+fn sequence_models_learn_a_cycle_by_heart_on_every_device() {
     for (name, device) in devices() {
-        for kind in [ModelKind::Gru, ModelKind::GruAttention] {
-            let model = run(job(small(kind), data.clone()), &device);
-            let figures = evaluate(&Predictor::Model(model), &cases, 6, false, |_| {}).unwrap();
-            assert!(figures.mrr_10 > 0.99, "{kind:?} on {name}: {figures:?}");
+        for kind in KINDS.into_iter().filter(|kind| kind.encoder().is_some()) {
+            let mrr = cycle_known(small(kind), &device);
+            assert!(mrr > 0.99, "{kind:?} on {name}: {mrr}");
+        }
+    }
+}
+
+#[test]
+fn every_loss_and_source_of_negatives_learns_a_cycle() {
+    let device = homebody::device::cpu().unwrap();
+    for loss in [Loss::Softmax, Loss::Bce, Loss::Gbce, Loss::BprMax] {
+        for (negatives, negative_source) in [
+            (0, NegativeSource::Drawn),
+            (3, NegativeSource::Drawn),
+            (3, NegativeSource::InBatch),
+            (3, NegativeSource::Mixed),
+        ] {
+            let options =
+                TrainingOptions { loss, negatives: Some(negatives), negative_source, ..small(ModelKind::Gru) };
+            let mrr = cycle_known(options, &device);
+            assert!(mrr > 0.9, "{loss:?}, {negatives} {negative_source:?}: {mrr}");
+        }
+    }
+}
+
+/// Sessions that go back and forth between two items, `a b a b a`, over all pairs of 24 but those that are held out.
+fn back_and_forth() -> (Sequences, Vec<Case>) {
+    let (mut sessions, mut cases) = (Vec::new(), Vec::new());
+    for (a, b) in (0..24).flat_map(|a| (0..24).map(move |b| (a, b))).filter(|(a, b)| a != b) {
+        let session = [a, b, a, b, a].map(ItemIndex);
+        if (a + 3 * b) % 7 == 0 {
+            cases.push(Case { context: session[..2].to_vec(), target: session[2] });
+        } else {
+            sessions.push(session.to_vec());
+        }
+    }
+    (Sequences { items: 24, sessions }, cases)
+}
+
+#[test]
+fn the_copy_path_knows_what_stood_in_the_session_whatever_the_loss_on_every_device() {
+    let (data, cases) = back_and_forth();
+    for (name, device) in devices() {
+        for (loss, negatives) in [(Loss::Softmax, 0), (Loss::Softmax, 6), (Loss::Bce, 6)] {
+            let mrr = |copy| {
+                let (loss, negatives, copy) = (loss, Some(negatives), Some(copy));
+                let options = TrainingOptions {
+                    loss,
+                    negatives,
+                    copy,
+                    epochs: Some(2),
+                    learning_rate: Some(0.01),
+                    ..small(ModelKind::Gru)
+                };
+                let model = Predictor::Model(run(job(options, data.clone()), &device));
+                evaluate(&model, &cases, 24, false, |_| {}).unwrap().mrr_10
+            };
+            let (with, without) = (mrr(true), mrr(false));
+            assert!(
+                with > 0.8 && with > without,
+                "{loss:?}, {negatives} negatives on {name}: {with}, {without} without"
+            );
+        }
+    }
+}
+
+#[test]
+fn shapes_beyond_the_defaults_learn_a_cycle() {
+    let device = homebody::device::cpu().unwrap();
+    let base = small(ModelKind::Transformer);
+    for options in [
+        TrainingOptions { layers: Some(2), ..small(ModelKind::Gru) },
+        TrainingOptions { layers: Some(3), ..small(ModelKind::Lstm) },
+        TrainingOptions { positions: Positions::Learned, ..base.clone() },
+        TrainingOptions { gated: true, heads: 1, ..base },
+    ] {
+        let mrr = cycle_known(options.clone(), &device);
+        assert!(mrr > 0.99, "{options:?}: {mrr}");
+    }
+}
+
+#[test]
+fn one_event_at_a_time_gives_what_a_whole_context_gives() {
+    let device = homebody::device::cpu().unwrap();
+    let context: Vec<ItemIndex> = [0, 1, 2, 3, 1, 0, 5, 4, 2].map(ItemIndex).to_vec();
+    for kind in KINDS {
+        let options = TrainingOptions { epochs: Some(2), ..small(kind) };
+        let Model::Sequence(model) = run(job(options, cycle(6, 12, 20)), &device) else { continue };
+        let mut running = Running::new(&model).unwrap();
+        context.iter().for_each(|&item| running.step(&model, item));
+        let numbers = |tensor: Tensor<2>| tensor.into_data().try_into_vec::<f32>().unwrap();
+        let (ours, whole) = (numbers(running.logits(&model).unwrap()), numbers(model.scores(&[&context]).unwrap()));
+        for (a, b) in ours.iter().zip(&whole) {
+            assert!((a - b).abs() < 1e-4, "{kind:?}: {ours:?}, {whole:?}");
         }
     }
 }

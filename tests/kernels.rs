@@ -1,7 +1,7 @@
 //! Each CPU kernel against its plain Burn composition, forward and backward, and against finite differences.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use homebody::kernel::{adam_step, additive_attention, gru_scan, negative_sampling, softmax_cross_entropy};
+use homebody::kernel::{adam_step, additive_attention, gru_scan, lstm_scan, negative_sampling, softmax_cross_entropy};
 use rand::RngExt;
 
 fn device() -> Device {
@@ -105,6 +105,23 @@ fn gru_scan_agrees_with_burn_and_with_finite_differences() {
 }
 
 #[test]
+fn lstm_scan_agrees_with_burn_and_with_finite_differences() {
+    let leaves = [noise([T * B, 4 * H], 1), noise([4 * H, H], 2), noise([1, 4 * H], 3)];
+    let mut keep = vec![1.0_f32; T * B];
+    (keep[0], keep[7], keep[12]) = (0.0, 0.0, 0.0);
+    let keep: Tensor<2> = Tensor::from_data(TensorData::new(keep, [T, B]), &device());
+    let input = |leaves: &[Tensor<2>]| lstm_scan::Input {
+        projected: leaves[0].clone().reshape([T, B, 4 * H]),
+        recurrent: leaves[1].clone(),
+        bias: leaves[2].clone().reshape([4 * H]),
+        hidden: noise([B, H], 4),
+        cell: noise([B, H], 5),
+        keep: keep.clone(),
+    };
+    agree("lstm_scan", &leaves, |l| lstm_scan::lstm_scan(input(l)), |l| lstm_scan::plain(input(l)));
+}
+
+#[test]
 fn additive_attention_agrees_with_burn_and_with_finite_differences() {
     const K: usize = 4;
     let leaves = [noise([T * B, H], 1), noise([(K + T) * B, H], 2), noise([(K + T) * B, H], 3), noise([1, H], 4)];
@@ -172,6 +189,13 @@ fn adam_agrees_with_burn_and_pytorch() {
         second: noise([3, H], 4).square(),
         scalars: Tensor::from_data(adam_step::scalars(0.01, step), &device()),
     };
+    let clipped_and_decayed = |input: adam_step::Input| {
+        let [rate, scale, ..] = adam_step::scalars(0.01, 4);
+        adam_step::Input { scalars: Tensor::from_data([rate, scale, 0.03, 0.4], &device()), ..input }
+    };
+    let (ours, oracle) =
+        [adam_step::adam_step, adam_step::plain].map(|f| f(clipped_and_decayed(input(noise([3, H], 1), 4)))).into();
+    assert_close("clipped and decayed", &numbers(ours.0), &numbers(oracle.0), 1e-6);
     let ours = adam_step::adam_step(input(noise([3, H], 1), 4));
     let oracle = adam_step::plain(input(noise([3, H], 1), 4));
     for (name, ours, oracle) in [("w", ours.0, oracle.0), ("m", ours.1, oracle.1), ("v", ours.2, oracle.2)] {

@@ -28,7 +28,14 @@ fn home() -> Recommender {
 }
 
 fn options(model: ModelKind) -> TrainingOptions {
-    TrainingOptions { model, dim: 16, epochs: Some(3), skip_gram_epochs: 2, window: 8, ..TrainingOptions::default() }
+    TrainingOptions {
+        model,
+        dim: 16,
+        epochs: Some(3),
+        skip_gram_epochs: 2,
+        window: Some(8),
+        ..TrainingOptions::default()
+    }
 }
 
 /// What the Trainer worker does.
@@ -115,9 +122,9 @@ fn a_planted_cause_is_named() {
         &mut home,
         TrainingOptions {
             epochs: Some(80),
-            patience: 80,
+            patience: Some(80),
             dim: 32,
-            learning_rate: 0.004,
+            learning_rate: Some(0.004),
             ..options(ModelKind::GruAttention)
         },
     );

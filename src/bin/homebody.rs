@@ -14,7 +14,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use homebody::device::Choice;
-use homebody::training::{ModelKind, TrainingOptions};
+use homebody::encoder::Positions;
+use homebody::loss::Loss;
+use homebody::training::{ModelKind, NegativeSource, TrainingOptions};
+use serde::de::DeserializeOwned;
 
 /// Train and evaluate sequential recommenders on logs. Files may be compressed (.xz, .gz).
 #[derive(Parser)]
@@ -48,6 +51,12 @@ enum ModelName {
     GruAttention,
     /// One GRU.
     Gru,
+    /// One LSTM.
+    Lstm,
+    /// A causal Transformer.
+    Transformer,
+    /// A bidirectional Transformer that names hidden items.
+    Bert,
     /// Item vectors alone.
     SkipGram,
     /// What followed the last item.
@@ -66,6 +75,9 @@ impl ModelName {
         match self {
             Self::GruAttention => Some(ModelKind::GruAttention),
             Self::Gru => Some(ModelKind::Gru),
+            Self::Lstm => Some(ModelKind::Lstm),
+            Self::Transformer => Some(ModelKind::Transformer),
+            Self::Bert => Some(ModelKind::Bert),
             Self::SkipGram => Some(ModelKind::SkipGram),
             Self::Markov | Self::Popularity => None,
         }
@@ -105,6 +117,39 @@ struct Training {
     /// Epochs without a better validation NDCG before it stops.
     #[arg(long)]
     patience: Option<u32>,
+    /// Layers of the encoder.
+    #[arg(long)]
+    layers: Option<u32>,
+    /// Heads of a Transformer.
+    #[arg(long)]
+    heads: Option<u32>,
+    /// How a Transformer knows the order of steps.
+    #[arg(long, value_parser = named::<Positions>)]
+    positions: Option<Positions>,
+    /// Weigh each block of a Transformer by a learned gate.
+    #[arg(long)]
+    gated: bool,
+    /// Point at items of the session, too; told by the data's repeats where it is left out.
+    #[arg(long)]
+    copy: Option<bool>,
+    /// Share of units dropped out in training.
+    #[arg(long)]
+    dropout: Option<f32>,
+    /// What is minimised: softmax, bce, gbce or bpr-max.
+    #[arg(long, value_parser = named::<Loss>)]
+    loss: Option<Loss>,
+    /// Negatives are drawn in proportion to views to this power.
+    #[arg(long, allow_negative_numbers = true)]
+    negative_alpha: Option<f32>,
+    /// Where negatives come from: drawn, in-batch or mixed.
+    #[arg(long, value_parser = named::<NegativeSource>)]
+    negative_source: Option<NegativeSource>,
+    /// Decoupled weight decay of the encoder.
+    #[arg(long)]
+    weight_decay: Option<f32>,
+    /// Largest global norm of the gradients.
+    #[arg(long)]
+    clip: Option<f32>,
     /// Print JSON, as the last line of standard output.
     #[arg(long)]
     json: bool,
@@ -129,13 +174,29 @@ impl Training {
                 (_, Some(epochs), _) | (ModelKind::SkipGram, None, Some(epochs)) => epochs,
                 _ => defaults.skip_gram_epochs,
             },
-            learning_rate: self.learning_rate.unwrap_or(defaults.learning_rate),
-            window: self.window.unwrap_or(defaults.window),
+            learning_rate: self.learning_rate,
+            window: self.window,
+            layers: self.layers,
+            heads: self.heads.unwrap_or(defaults.heads),
+            positions: self.positions.unwrap_or(defaults.positions),
+            gated: self.gated,
+            copy: self.copy,
+            dropout: self.dropout.unwrap_or(defaults.dropout),
+            loss: self.loss.unwrap_or(defaults.loss),
             negatives: self.negatives,
-            patience: self.patience.unwrap_or(defaults.patience),
+            negative_alpha: self.negative_alpha.unwrap_or(defaults.negative_alpha),
+            negative_source: self.negative_source.unwrap_or(defaults.negative_source),
+            weight_decay: self.weight_decay.unwrap_or(defaults.weight_decay),
+            clip: self.clip.unwrap_or(defaults.clip),
+            patience: self.patience,
             ..defaults
         }
     }
+}
+
+/// A setting's value by the name that the package uses for it, too.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(serde_json::Value::from(name)).map_err(|error| error.to_string())
 }
 
 /// A path on the command line.

@@ -30,10 +30,8 @@ pub struct Cache {
 impl Attention {
     /// Its matrices, in order (`PyTorch`'s rule for linear layers: ± 1/√inputs).
     pub(super) fn specs(name: &str, hidden: usize, width: usize) -> Vec<Spec> {
-        let spec = |suffix: &str, shape: [usize; 2]| Spec {
-            name: format!("{name}.{suffix}"),
-            shape,
-            bound: (shape[1] as f32).sqrt().recip(),
+        let spec = |suffix: &str, shape: [usize; 2]| {
+            Spec::uniform(format!("{name}.{suffix}"), shape, (shape[1] as f32).sqrt().recip())
         };
         vec![
             spec("query.weight", [width, hidden]),

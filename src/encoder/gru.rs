@@ -8,26 +8,26 @@ use crate::kernel::gru_scan;
 /// One layer's weights, laid out as `torch.nn.GRU`'s: gates stacked in the order r, z, n.
 #[derive(Debug, Clone)]
 pub struct Gru {
-    /// `weight_ih_l0`, `[3H, I]`.
+    /// `weight_ih_l*`, `[3H, I]`.
     weight_ih: Tensor<2>,
-    /// `weight_hh_l0`, `[3H, H]`.
+    /// `weight_hh_l*`, `[3H, H]`.
     weight_hh: Tensor<2>,
-    /// `bias_ih_l0`, `[1, 3H]`.
+    /// `bias_ih_l*`, `[1, 3H]`.
     bias_ih: Tensor<2>,
-    /// `bias_hh_l0`, `[1, 3H]`.
+    /// `bias_hh_l*`, `[1, 3H]`.
     bias_hh: Tensor<2>,
 }
 
 impl Gru {
-    /// Its matrices, in order. `PyTorch` draws them uniformly within ± 1/√H.
-    pub(super) fn specs(name: &str, input: usize, hidden: usize) -> Vec<Spec> {
+    /// A layer's matrices, in order. `PyTorch` draws them uniformly within ± 1/√H.
+    pub(super) fn specs(name: &str, layer: usize, input: usize, hidden: usize) -> Vec<Spec> {
         let bound = (hidden as f32).sqrt().recip();
-        let spec = |suffix: &str, shape| Spec { name: format!("{name}.{suffix}"), shape, bound };
+        let spec = |suffix: &str, shape| Spec::uniform(format!("{name}.{suffix}_l{layer}"), shape, bound);
         vec![
-            spec("weight_ih_l0", [3 * hidden, input]),
-            spec("weight_hh_l0", [3 * hidden, hidden]),
-            spec("bias_ih_l0", [1, 3 * hidden]),
-            spec("bias_hh_l0", [1, 3 * hidden]),
+            spec("weight_ih", [3 * hidden, input]),
+            spec("weight_hh", [3 * hidden, hidden]),
+            spec("bias_ih", [1, 3 * hidden]),
+            spec("bias_hh", [1, 3 * hidden]),
         ]
     }
 

@@ -1,93 +1,22 @@
 //! Sequence encoders: what was viewed, in order, becomes one vector per step.
 
 pub mod attention;
+pub mod config;
+pub mod copy;
 pub mod gru;
+pub mod lstm;
 pub mod parameters;
+pub mod transformer;
 
 use burn::tensor::{Device, Tensor};
-use serde::{Deserialize, Serialize};
 
 use attention::{Attention, Cache};
+pub use config::{EncoderConfig, Kind, Positions};
 use gru::Gru;
-use parameters::Spec;
+use lstm::Lstm;
+use transformer::Transformer;
 
 use crate::error::{Error, Result};
-
-/// Which encoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// One GRU.
-    Gru,
-    /// GRU → additive attention over the session's last states → GRU over \[state; context\].
-    GruAttention,
-}
-
-/// An encoder's shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EncoderConfig {
-    /// Which encoder.
-    pub kind: Kind,
-    /// Width of item vectors, states and attention alike (the output is tied to the item table). 8 ..= 512.
-    pub dim: usize,
-    /// K: how many states of the session attention may look at. 1 ..= 512; more costs time in proportion.
-    pub window: usize,
-}
-
-impl EncoderConfig {
-    /// The matrices, in the order the encoder takes them.
-    #[must_use]
-    pub fn specs(&self) -> Vec<Spec> {
-        let d = self.dim;
-        match self.kind {
-            Kind::Gru => Gru::specs("gru", d, d),
-            Kind::GruAttention => {
-                [Gru::specs("first", d, d), Attention::specs("attention", d, d), Gru::specs("second", 2 * d, d)]
-                    .concat()
-            }
-        }
-    }
-
-    /// Builds the encoder on its matrices (see [`parameters::split`]).
-    ///
-    /// # Errors
-    /// [`Error::Checkpoint`] where matrices are missing.
-    pub fn build(&self, weights: Vec<Tensor<2>>) -> Result<Encoder> {
-        let mut weights = weights.into_iter();
-        let encoder = match self.kind {
-            Kind::Gru => Gru::take(&mut weights).map(Encoder::Gru),
-            Kind::GruAttention => (|| {
-                Some(Encoder::GruAttention {
-                    first: Gru::take(&mut weights)?,
-                    attention: Attention::take(&mut weights)?,
-                    second: Gru::take(&mut weights)?,
-                })
-            })(),
-        };
-        encoder.ok_or_else(|| Error::Checkpoint {
-            cause: "weights of the encoder are missing".into(),
-            remedy: "Train again".into(),
-        })
-    }
-
-    /// The state before anything was seen.
-    #[must_use]
-    pub fn initial_state(&self, batch: usize, device: &Device) -> State {
-        let zeros = || Tensor::zeros([batch, self.dim], device);
-        match self.kind {
-            Kind::Gru => State { hidden: vec![zeros()], cache: None },
-            Kind::GruAttention => State {
-                hidden: vec![zeros(), zeros()],
-                cache: Some(Cache {
-                    keys: Tensor::zeros([self.window, batch, self.dim], device),
-                    values: Tensor::zeros([self.window, batch, self.dim], device),
-                    sessions: Tensor::full([self.window, batch], NO_SESSION, device),
-                }),
-            },
-        }
-    }
-}
 
 /// The session number of cache entries that hold nothing.
 pub const NO_SESSION: f32 = -1.0;
@@ -95,10 +24,10 @@ pub const NO_SESSION: f32 = -1.0;
 /// What is carried from window to window: constants to the next one's gradients.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// Each recurrent layer's state. `[B, H]`
+    /// Each recurrent layer's state (an LSTM's cell after it). `[B, H]`
     pub hidden: Vec<Tensor<2>>,
-    /// Attention's past.
-    pub cache: Option<Cache>,
+    /// Each attending layer's past.
+    pub caches: Vec<Cache>,
 }
 
 /// One window, embedded.
@@ -110,6 +39,12 @@ pub struct Input {
     pub keep: Tensor<2>,
     /// Session numbers. `[T, B]`
     pub sessions: Tensor<2>,
+    /// Each step's place in its session, from 0. `[T, B]`
+    pub places: Tensor<2>,
+    /// Bidirectional encoders: 1 where the item is hidden. `[T, B]`
+    pub hidden: Option<Tensor<2>>,
+    /// In training, factors that drop units out: one mask for each of [`EncoderConfig::dropouts`]; else none. `[T, B, d]`
+    pub dropout: Vec<Tensor<3>>,
 }
 
 /// An encoder with its weights.
@@ -117,7 +52,9 @@ pub struct Input {
 #[allow(clippy::large_enum_variant, reason = "one per model, never in a collection")]
 pub enum Encoder {
     /// See [`Kind::Gru`].
-    Gru(Gru),
+    Gru(Vec<Gru>),
+    /// See [`Kind::Lstm`].
+    Lstm(Vec<Lstm>),
     /// See [`Kind::GruAttention`].
     GruAttention {
         /// Over the items.
@@ -127,6 +64,65 @@ pub enum Encoder {
         /// Over \[state; context\].
         second: Gru,
     },
+    /// See [`Kind::Transformer`] and [`Kind::Bert`].
+    Transformer(Transformer),
+}
+
+impl EncoderConfig {
+    /// Builds the encoder on its matrices (see [`parameters::split`]).
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where matrices are missing.
+    pub fn build(&self, weights: &mut impl Iterator<Item = Tensor<2>>) -> Result<Encoder> {
+        let layers = 0..self.layers;
+        let encoder = match self.kind {
+            Kind::Gru => layers.map(|_| Gru::take(weights)).collect::<Option<_>>().map(Encoder::Gru),
+            Kind::Lstm => layers.map(|_| Lstm::take(weights)).collect::<Option<_>>().map(Encoder::Lstm),
+            Kind::GruAttention => (|| {
+                Some(Encoder::GruAttention {
+                    first: Gru::take(weights)?,
+                    attention: Attention::take(weights)?,
+                    second: Gru::take(weights)?,
+                })
+            })(),
+            Kind::Transformer | Kind::Bert => Transformer::take(weights, *self).map(Encoder::Transformer),
+        };
+        encoder.ok_or_else(|| Error::Checkpoint {
+            cause: "weights of the encoder are missing".into(),
+            remedy: "Train again".into(),
+        })
+    }
+
+    /// The state before anything was seen.
+    #[must_use]
+    pub fn initial_state(&self, batch: usize, device: &Device) -> State {
+        let zeros = || Tensor::zeros([batch, self.dim], device);
+        let cache = || Cache {
+            keys: Tensor::zeros([self.window, batch, self.dim], device),
+            values: Tensor::zeros([self.window, batch, self.dim], device),
+            sessions: Tensor::full([self.window, batch], NO_SESSION, device),
+        };
+        let (hidden, caches) = match self.kind {
+            Kind::Gru => (self.layers, 0),
+            Kind::Lstm => (2 * self.layers, 0),
+            Kind::GruAttention => (2, 1),
+            Kind::Transformer => (0, self.layers),
+            Kind::Bert => (0, 0),
+        };
+        State { hidden: (0..hidden).map(|_| zeros()).collect(), caches: (0..caches).map(|_| cache()).collect() }
+    }
+}
+
+/// The masks of a forward pass, handed out in order.
+struct Dropout(std::vec::IntoIter<Tensor<3>>);
+
+impl Dropout {
+    fn apply(&mut self, x: Tensor<3>) -> Tensor<3> {
+        match self.0.next() {
+            None => x,
+            Some(mask) => x * mask,
+        }
+    }
 }
 
 impl Encoder {
@@ -143,7 +139,7 @@ impl Encoder {
         (output, state)
     }
 
-    /// As [`Self::forward`], with the attention weights `[T, K, B]` of encoders that attend.
+    /// As [`Self::forward`], with the attention weights `[T, K, B]` of the attention preset.
     ///
     /// # Panics
     /// Where the state is another encoder's.
@@ -152,33 +148,77 @@ impl Encoder {
         self.run(input, state, true)
     }
 
-    fn run(&self, input: Input, state: State, weights: bool) -> (Tensor<3>, State, Option<Tensor<3>>) {
-        let mut carried = state.hidden.into_iter();
-        let mut carry = || carried.next().expect("a state has one tensor per layer");
+    fn run(&self, mut input: Input, state: State, weights: bool) -> (Tensor<3>, State, Option<Tensor<3>>) {
+        let mut dropout = Dropout(std::mem::take(&mut input.dropout).into_iter());
         match self {
-            Self::Gru(gru) => {
-                let states = gru.forward(input.x, carry(), input.keep);
-                let hidden = vec![last(&states)];
-                (states, State { hidden, cache: None }, None)
+            Self::Gru(layers) => {
+                let (output, hidden) = grus(layers, input, state.hidden, dropout);
+                (output, State { hidden, caches: Vec::new() }, None)
+            }
+            Self::Lstm(layers) => {
+                let (output, hidden) = lstms(layers, input, state.hidden, dropout);
+                (output, State { hidden, caches: Vec::new() }, None)
             }
             Self::GruAttention { first, attention, second } => {
-                let cache = state.cache.expect("an attending encoder's state has a cache");
-                let states = first.forward(input.x, carry(), input.keep.clone());
-                let (contexts, cache, weights) = if weights {
-                    let (contexts, cache, weights) =
-                        attention.forward_with_weights(states.clone(), input.sessions, cache);
-                    (contexts, cache, Some(weights))
-                } else {
-                    let (contexts, cache) = attention.forward(states.clone(), input.sessions, cache);
-                    (contexts, cache, None)
-                };
-                let both = Tensor::cat(vec![states.clone(), contexts], 2); // [T, B, 2H]
-                let output = second.forward(both, carry(), input.keep);
-                let hidden = vec![last(&states), last(&output)];
-                (output, State { hidden, cache: Some(cache) }, weights)
+                attending([first, second], attention, input, state, (dropout, weights))
+            }
+            Self::Transformer(transformer) => {
+                let Input { x, sessions, places, hidden, .. } = input;
+                let window = transformer::Window { x, sessions, places, hidden };
+                let (output, caches) = transformer.forward(window, state.caches, |x| dropout.apply(x));
+                (output, State { hidden: Vec::new(), caches }, None)
             }
         }
     }
+}
+
+/// Dropout before, between and after the layers.
+fn grus(layers: &[Gru], input: Input, carried: Vec<Tensor<2>>, mut dropout: Dropout) -> (Tensor<3>, Vec<Tensor<2>>) {
+    let mut x = dropout.apply(input.x);
+    let mut hidden = Vec::with_capacity(layers.len());
+    for (layer, carried) in layers.iter().zip(carried) {
+        let states = layer.forward(x, carried, input.keep.clone());
+        hidden.push(last(&states));
+        x = dropout.apply(states);
+    }
+    (x, hidden)
+}
+
+fn lstms(layers: &[Lstm], input: Input, carried: Vec<Tensor<2>>, mut dropout: Dropout) -> (Tensor<3>, Vec<Tensor<2>>) {
+    let mut x = dropout.apply(input.x);
+    let mut hidden = Vec::with_capacity(2 * layers.len());
+    let mut carried = carried.into_iter();
+    let mut carry = || carried.next().expect("a state has two tensors per layer");
+    for layer in layers {
+        let [states, cells] = layer.forward(x, [carry(), carry()], input.keep.clone());
+        hidden.extend([last(&states), last(&cells)]);
+        x = dropout.apply(states);
+    }
+    (x, hidden)
+}
+
+fn attending(
+    [first, second]: [&Gru; 2],
+    attention: &Attention,
+    input: Input,
+    state: State,
+    (mut dropout, weights): (Dropout, bool),
+) -> (Tensor<3>, State, Option<Tensor<3>>) {
+    let mut carried = state.hidden.into_iter();
+    let mut carry = || carried.next().expect("a state has one tensor per layer");
+    let cache = state.caches.into_iter().next().expect("an attending encoder's state has a cache");
+    let states = first.forward(dropout.apply(input.x), carry(), input.keep.clone());
+    let (contexts, cache, weights) = if weights {
+        let (contexts, cache, weights) = attention.forward_with_weights(states.clone(), input.sessions, cache);
+        (contexts, cache, Some(weights))
+    } else {
+        let (contexts, cache) = attention.forward(states.clone(), input.sessions, cache);
+        (contexts, cache, None)
+    };
+    let both = vec![dropout.apply(states.clone()), dropout.apply(contexts)];
+    let output = second.forward(Tensor::cat(both, 2), carry(), input.keep); // from [T, B, 2H]
+    let hidden = vec![last(&states), last(&output)];
+    (dropout.apply(output), State { hidden, caches: vec![cache] }, weights)
 }
 
 /// The last step's state, cut off from the graph. `[B, H]`

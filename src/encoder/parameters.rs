@@ -12,11 +12,28 @@ pub struct Spec {
     pub name: String,
     /// Rows and columns, as `PyTorch` stores it; a vector has one row.
     pub shape: [usize; 2],
-    /// Initial values are uniform within ± this (`PyTorch`'s rule for the module).
-    pub bound: f32,
+    /// What it starts as.
+    pub initial: Initial,
+}
+
+/// Initial values (`PyTorch`'s rule for the module).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Initial {
+    /// Uniform within ± this.
+    Uniform(f32),
+    /// All the same.
+    Constant(f32),
 }
 
 impl Spec {
+    pub(super) fn uniform(name: String, shape: [usize; 2], bound: f32) -> Self {
+        Self { name, shape, initial: Initial::Uniform(bound) }
+    }
+
+    pub(super) fn constant(name: String, shape: [usize; 2], value: f32) -> Self {
+        Self { name, shape, initial: Initial::Constant(value) }
+    }
+
     /// Numbers in it.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -30,8 +47,11 @@ pub fn initialize(specs: &[Spec], seed: u64, device: &Device) -> Tensor<1> {
     let mut random = generator(seed, Stream::Weights, 0);
     let values: Vec<f32> = specs
         .iter()
-        .flat_map(|spec| std::iter::repeat_n(spec.bound, spec.size()))
-        .map(|bound| (random.random::<f32>() * 2.0 - 1.0) * bound)
+        .flat_map(|spec| std::iter::repeat_n(spec.initial, spec.size()))
+        .map(|initial| match initial {
+            Initial::Uniform(bound) => (random.random::<f32>() * 2.0 - 1.0) * bound,
+            Initial::Constant(value) => value,
+        })
         .collect();
     let size = values.len();
     Tensor::from_data(TensorData::new(values, [size]), device)

@@ -1,10 +1,12 @@
 //! One step of Adam (Kingma & Ba, 2015), with `PyTorch`'s placement of epsilon, fused over weights and moments.
 //!
 //! ```text
-//! m ← β₁ m + (1−β₁) g    v ← β₂ v + (1−β₂) g²    w ← w − rate · m / (√v · scale + ε)
+//! g ← factor · g    m ← β₁ m + (1−β₁) g    v ← β₂ v + (1−β₂) g²
+//! w ← w · (1 − decay) − rate · m / (√v · scale + ε)
 //! ```
 //!
-//! `rate = lr / (1−β₁^t)` and `scale = 1 / √(1−β₂^t)` change every step, so they arrive as a tensor, with the step's upload.
+//! `rate = lr / (1−β₁^t)`, `scale = 1 / √(1−β₂^t)`, `decay` (decoupled, Loshchilov & Hutter, 2019) and `factor` (clipping) change
+//! every step, so they arrive as a tensor, with the step's upload.
 
 use burn::tensor::Tensor;
 
@@ -26,17 +28,17 @@ pub struct Input {
     pub first: Tensor<2>,
     /// v.
     pub second: Tensor<2>,
-    /// `[rate, scale]`, see [`scalars`].
+    /// `[rate, scale, decay, factor]`, see [`scalars`].
     pub scalars: Tensor<1>,
 }
 
-/// `[rate, scale]` of step `t`, counted from 1.
+/// `[rate, scale, decay, factor]` of step `t`, counted from 1, without decay or clipping.
 #[must_use]
-pub fn scalars(learning_rate: f32, t: usize) -> [f32; 2] {
+pub fn scalars(learning_rate: f32, t: usize) -> [f32; 4] {
     let t = i32::try_from(t).unwrap_or(i32::MAX);
     let rate = f64::from(learning_rate) / (1.0 - f64::from(BETA_1).powi(t));
     let scale = (1.0 - f64::from(BETA_2).powi(t)).sqrt().recip();
-    [rate as f32, scale as f32]
+    [rate as f32, scale as f32, 0.0, 1.0]
 }
 
 /// The new weights and moments `(w, m, v)`.
@@ -53,8 +55,9 @@ pub fn adam_step(input: Input) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
 #[must_use]
 pub fn plain(input: Input) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
     let scalar = |i: usize| input.scalars.clone().slice([i..=i]).reshape([1, 1]);
-    let first = input.first * BETA_1 + input.gradient.clone() * (1.0 - BETA_1);
-    let second = input.second * BETA_2 + input.gradient.square() * (1.0 - BETA_2);
+    let gradient = input.gradient * scalar(3);
+    let first = input.first * BETA_1 + gradient.clone() * (1.0 - BETA_1);
+    let second = input.second * BETA_2 + gradient.square() * (1.0 - BETA_2);
     let change = first.clone() * scalar(0) / (second.clone().sqrt() * scalar(1) + EPSILON);
-    (input.weights - change, first, second)
+    (input.weights * (scalar(2) * -1.0 + 1.0) - change, first, second)
 }

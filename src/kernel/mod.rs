@@ -5,7 +5,9 @@
 
 pub mod adam_step;
 pub mod additive_attention;
+pub mod dot_attention;
 pub mod gru_scan;
+pub mod lstm_scan;
 pub mod negative_sampling;
 pub mod softmax_cross_entropy;
 

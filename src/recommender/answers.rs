@@ -140,7 +140,7 @@ impl<'a> Follower<'a> {
 
     fn scores(&self) -> Result<Vec<f32>> {
         let scores = match (self.model, &self.running) {
-            (Model::Sequence(model), Some(running)) => model.logits(running.hidden.clone()),
+            (Model::Sequence(model), Some(running)) => running.logits(model)?,
             (model, _) => model.scores(&[&self.session])?,
         };
         Ok(scores.into_data().try_into_vec().expect("Home's tensors are f32 on the CPU"))

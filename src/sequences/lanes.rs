@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 
 use super::Sequences;
+use crate::catalogue::ItemIndex;
 use crate::rng::{Stream, generator};
 
 /// `T` steps of `B` lanes, time-major: entry `t * B + lane`.
@@ -21,10 +22,12 @@ pub struct Window {
     pub inputs: Vec<u32>,
     /// Item index that follows it in its session.
     pub targets: Vec<u32>,
-    /// Does a session start here?
-    pub starts: Vec<bool>,
+    /// Each input's place in its session, from 0.
+    pub places: Vec<u32>,
+    /// Which of the sessions each input is from.
+    pub origins: Vec<u32>,
     /// A number that tells a lane's neighbouring sessions apart.
-    pub sessions: Vec<u32>,
+    pub serials: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,21 +81,21 @@ impl Lanes {
         self.order[self.next - 1] as usize
     }
 
-    /// The lane's next input: its cursor, and whether a session starts.
-    fn advance(&mut self, lane: usize) -> (Cursor, bool) {
+    /// The lane's next input.
+    fn advance(&mut self, lane: usize) -> Cursor {
         let moved = self.cursors[lane].and_then(|c| {
             let more = c.position + 2 < self.sequences.sessions[c.session].len();
             more.then_some(Cursor { position: c.position + 1, ..c })
         });
-        let (cursor, starts) = if let Some(cursor) = moved {
-            (cursor, false)
+        let cursor = if let Some(cursor) = moved {
+            cursor
         } else {
             // Serial numbers wrap far below f32's last exact integer; they only have to differ from their neighbours.
             let serial = self.cursors[lane].map_or(0, |c| (c.serial + 1) % (1 << 20));
-            (Cursor { session: self.next_session(), position: 0, serial }, true)
+            Cursor { session: self.next_session(), position: 0, serial }
         };
         self.cursors[lane] = Some(cursor);
-        (cursor, starts)
+        cursor
     }
 
     /// The next `steps` steps of every lane.
@@ -104,20 +107,28 @@ impl Lanes {
             lanes,
             inputs: Vec::with_capacity(size),
             targets: Vec::with_capacity(size),
-            starts: Vec::with_capacity(size),
-            sessions: Vec::with_capacity(size),
+            places: Vec::with_capacity(size),
+            origins: Vec::with_capacity(size),
+            serials: Vec::with_capacity(size),
         };
         for _ in 0..steps {
             for lane in 0..lanes {
-                let (cursor, starts) = self.advance(lane);
+                let cursor = self.advance(lane);
                 let session = &self.sequences.sessions[cursor.session];
                 window.inputs.push(session[cursor.position].0);
                 window.targets.push(session[cursor.position + 1].0);
-                window.starts.push(starts);
-                window.sessions.push(cursor.serial);
+                window.places.push(cursor.position as u32);
+                window.origins.push(cursor.session as u32);
+                window.serials.push(cursor.serial);
             }
         }
         window
+    }
+
+    /// The items of each input's session up to itself, oldest first, input by input.
+    pub fn contexts<'a>(&'a self, window: &'a Window) -> impl Iterator<Item = &'a [ItemIndex]> {
+        let cursors = window.origins.iter().zip(&window.places);
+        cursors.map(|(&session, &place)| &self.sequences.sessions[session as usize][..=place as usize])
     }
 
     /// Walks over `windows` windows without building them: how a run resumes.
@@ -133,7 +144,6 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::ItemIndex;
 
     fn sequences(sessions: &[&[u32]]) -> Arc<Sequences> {
         let sessions = sessions.iter().map(|s| s.iter().map(|&i| ItemIndex(i)).collect()).collect();
@@ -147,8 +157,8 @@ mod tests {
         let mut pairs: Vec<_> = window.inputs.iter().zip(&window.targets).map(|(i, t)| (*i, *t)).collect();
         pairs.sort_unstable();
         assert_eq!(pairs, [(1, 2), (2, 3), (4, 5), (6, 7), (7, 8), (8, 9)]);
-        for (input, starts) in window.inputs.iter().zip(&window.starts) {
-            assert_eq!(*starts, [1, 4, 6].contains(input));
+        for (input, place) in window.inputs.iter().zip(&window.places) {
+            assert_eq!(*place == 0, [1, 4, 6].contains(input));
         }
     }
 
@@ -158,8 +168,9 @@ mod tests {
         let mut lanes = Lanes::new(data, 1, 0).unwrap();
         assert_eq!(lanes.window(2).inputs, [1, 2]);
         let window = lanes.window(3);
-        assert_eq!((window.inputs, window.starts), (vec![3, 4, 1], vec![false, false, true]));
-        assert_ne!(window.sessions[1], window.sessions[2]);
+        assert_ne!(window.serials[1], window.serials[2]);
+        let contexts: Vec<usize> = lanes.contexts(&window).map(<[ItemIndex]>::len).collect();
+        assert_eq!((window.inputs, window.places, contexts), (vec![3, 4, 1], vec![2, 3, 0], vec![3, 4, 1]));
     }
 
     #[test]

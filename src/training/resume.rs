@@ -139,12 +139,12 @@ impl Training {
 fn state_tensors(state: &State) -> Vec<(String, Tensor<2>)> {
     let mut tensors: Vec<_> =
         state.hidden.iter().enumerate().map(|(layer, hidden)| (format!("state.{layer}"), hidden.clone())).collect();
-    if let Some(cache) = &state.cache {
+    for (layer, cache) in state.caches.iter().enumerate() {
         let [window, lanes, dim] = cache.keys.dims();
         let flat = |tensor: &Tensor<3>| tensor.clone().reshape([window * lanes, dim]);
-        tensors.push(("cache.keys".into(), flat(&cache.keys)));
-        tensors.push(("cache.values".into(), flat(&cache.values)));
-        tensors.push(("cache.sessions".into(), cache.sessions.clone()));
+        tensors.push((format!("cache.{layer}.keys"), flat(&cache.keys)));
+        tensors.push((format!("cache.{layer}.values"), flat(&cache.values)));
+        tensors.push((format!("cache.{layer}.sessions"), cache.sessions.clone()));
     }
     tensors
 }
@@ -153,13 +153,15 @@ fn restore_state(learner: &mut SequenceLearner, reader: &mut Reader, device: &De
     for (layer, hidden) in learner.state.hidden.iter_mut().enumerate() {
         *hidden = reader.tensor(&format!("state.{layer}"), hidden.dims(), device)?;
     }
-    if let Some(cache) = &mut learner.state.cache {
+    for (layer, cache) in learner.state.caches.iter_mut().enumerate() {
         let [window, lanes, dim] = cache.keys.dims();
-        let mut flat = |name| -> Result<Tensor<3>> {
-            Ok(reader.tensor(name, [window * lanes, dim], device)?.reshape([window, lanes, dim]))
+        let mut flat = |name: &str| -> Result<Tensor<3>> {
+            let name = format!("cache.{layer}.{name}");
+            Ok(reader.tensor(&name, [window * lanes, dim], device)?.reshape([window, lanes, dim]))
         };
-        let (keys, values) = (flat("cache.keys")?, flat("cache.values")?);
-        *cache = Cache { keys, values, sessions: reader.tensor("cache.sessions", [window, lanes], device)? };
+        let (keys, values) = (flat("keys")?, flat("values")?);
+        let sessions = reader.tensor(&format!("cache.{layer}.sessions"), [window, lanes], device)?;
+        *cache = Cache { keys, values, sessions };
     }
     Ok(())
 }

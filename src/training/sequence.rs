@@ -4,21 +4,19 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, IndexingUpdateOp, Tensor};
 
+use super::batch::{Batches, CopyParts, Parts};
 use super::options::SequenceConfig;
+use crate::encoder::copy::{self, Copy, Pointed};
+use crate::encoder::parameters::Spec;
 use crate::encoder::{Input, State, parameters};
-use crate::error::Result;
-use crate::kernel::{adam_step, softmax_cross_entropy};
+use crate::error::{Error, Result};
+use crate::loss::{Scored, gbce_power};
 use crate::model::SequenceModel;
-use crate::negatives::Sampler;
-use crate::rng::{Stream, generator};
-use crate::sequences::{Lanes, Sequences, Window};
-use crate::table::{Part, RowSet, Table, Upload, Uploaded, random};
+use crate::sequences::{Lanes, Sequences};
+use crate::table::{Table, Upload, Uploaded, random};
 
-/// Negatives of the sampled loss are drawn in proportion to `count^alpha`; `GRU4Rec`'s authors report 0.2 to 0.75 as best.
-const ALPHA: f64 = 0.5;
-
-/// The column bias of a candidate that was not drawn as a negative: it takes part only where it is the target.
-const NOT_A_NEGATIVE: f32 = -1e9;
+/// Logits that are held at a time: 32 MiB. More rows are scored in chunks, so that 100,000 items fit.
+const LOGITS: usize = 1 << 23;
 
 /// A sequence model while it trains.
 #[derive(Debug)]
@@ -27,38 +25,30 @@ pub(super) struct SequenceLearner {
     pub(super) config: SequenceConfig,
     /// The item table.
     pub(super) items: Table,
-    /// The encoder's flat weights, `[1, P]`.
+    /// The flat weights of encoder and copy path, `[1, P]`.
     pub(super) dense: Table,
     /// What the lanes carry.
     pub(super) state: State,
-    lanes: Lanes,
-    sampler: Sampler,
-    seed: u64,
+    specs: Vec<Spec>,
+    batches: Batches,
     targets_per_epoch: usize,
-    candidates: RowSet,
-    rows: RowSet,
 }
 
-/// Where a step's data lies in its upload.
-struct Parts {
-    inputs: Part,
-    keep: Part,
-    sessions: Part,
-    weights: Part,
-    scalars: Part,
-    /// Each target's column among the candidates.
-    columns: Part,
-    /// `None`: all items are candidates.
-    sampled: Option<SampledParts>,
+/// The rows to score, and what they are scored with: all cut off from the encoder's graph.
+struct Scoring<'a> {
+    hidden: Tensor<2>,
+    candidates: Tensor<2>,
+    copy: Vec<Tensor<2>>,
+    parts: &'a Parts,
+    sent: &'a Uploaded,
 }
 
-struct SampledParts {
-    candidates: Part,
-    bias: Part,
-    /// The distinct items of the step.
-    rows: Part,
-    input_slots: Part,
-    candidate_slots: Part,
+/// The loss and its gradients.
+struct Scores {
+    loss: Tensor<1>,
+    hidden: Tensor<2>,
+    candidates: Tensor<2>,
+    copy: Vec<Tensor<2>>,
 }
 
 impl SequenceLearner {
@@ -74,17 +64,19 @@ impl SequenceLearner {
         let dim = config.encoder.dim;
         let items =
             vectors.unwrap_or_else(|| random(sequences.items, dim, (dim as f32).sqrt().recip(), seed, 0, device));
-        let dense = parameters::initialize(&config.encoder.specs(), seed, device);
+        let specs = config.encoder.specs();
+        let dense = parameters::initialize(&specs, seed, device);
+        let walked = if config.encoder.is_bidirectional() { with_ends(sequences) } else { sequences.clone() };
+        let targets_per_epoch = walked.targets();
+        let lanes = Lanes::new(walked, config.lanes, seed)?;
+        let steps = targets_per_epoch.div_ceil(config.steps * config.lanes).max(1) * config.epochs;
         Some(Self {
-            lanes: Lanes::new(sequences.clone(), config.lanes, seed)?,
             items: Table::new(items),
             dense: Table::new(dense.unsqueeze()),
             state: config.encoder.initial_state(config.lanes, device),
-            sampler: Sampler::new(&sequences.counts(), ALPHA),
-            seed,
-            targets_per_epoch: sequences.targets(),
-            candidates: RowSet::new(sequences.items),
-            rows: RowSet::new(sequences.items),
+            batches: Batches::new(config, seed, lanes, &sequences.counts(), steps),
+            specs,
+            targets_per_epoch,
             config,
         })
     }
@@ -111,7 +103,7 @@ impl SequenceLearner {
 
     /// Moves the lanes to where `steps` steps leave them.
     pub(super) fn skip(&mut self, steps: usize) {
-        self.lanes.skip(steps, self.config.steps);
+        self.batches.skip(steps);
     }
 
     /// The model so far.
@@ -129,106 +121,172 @@ impl SequenceLearner {
     /// # Errors
     /// None but those of a broken checkpoint.
     pub(super) fn step(&mut self, step: usize) -> Result<Tensor<1>> {
-        let device = self.items.weights.device();
-        let window = self.lanes.window(self.config.steps);
         let mut upload = Upload::default();
-        let parts = self.fill(&mut upload, &window, step);
-        let sent = upload.send(&device);
+        let parts = self.batches.next(&mut upload, step);
+        let sent = upload.send(&self.items.weights.device());
         self.update(&parts, &sent)
     }
 
-    fn fill(&mut self, upload: &mut Upload, window: &Window, step: usize) -> Parts {
-        let size = window.inputs.len();
-        let inputs = upload.push_indices(&window.inputs);
-        let keep = upload.push(window.starts.iter().map(|&starts| if starts { 0.0 } else { 1.0 }));
-        let sessions = upload.push_indices(&window.sessions);
-        let weights = upload.push(std::iter::repeat_n(1.0 / size as f32, size));
-        let scalars = upload.push(adam_step::scalars(self.config.learning_rate, step + 1));
-        if self.config.negatives == 0 {
-            let columns = upload.push_indices(&window.targets);
-            return Parts { inputs, keep, sessions, weights, scalars, columns, sampled: None };
-        }
-        let (columns, bias) = self.draw_candidates(window, step);
-        self.rows.clear();
-        let input_slots: Vec<u32> = window.inputs.iter().map(|&i| self.rows.insert(i)).collect();
-        let candidate_slots: Vec<u32> = self.candidates.rows().iter().map(|&c| self.rows.insert(c)).collect();
-        let columns = upload.push_indices(&columns);
-        let sampled = SampledParts {
-            candidates: upload.push_indices(self.candidates.rows()),
-            bias: upload.push(bias),
-            rows: upload.push_indices(self.rows.rows()),
-            input_slots: upload.push_indices(&input_slots),
-            candidate_slots: upload.push_indices(&candidate_slots),
-        };
-        Parts { inputs, keep, sessions, weights, scalars, columns, sampled: Some(sampled) }
-    }
-
-    /// The distinct negatives, then the targets that are not among them; each target's column, and each column's logQ correction.
-    fn draw_candidates(&mut self, window: &Window, step: usize) -> (Vec<u32>, Vec<f32>) {
-        let negatives = self.config.negatives;
-        let mut random = generator(self.seed, Stream::Negatives, step as u64);
-        self.candidates.clear();
-        for _ in 0..negatives {
-            self.candidates.insert(self.sampler.draw(&mut random));
-        }
-        let expected = (negatives as f32).ln();
-        let mut bias: Vec<f32> =
-            self.candidates.rows().iter().map(|&c| -(expected + self.sampler.log_probability(c))).collect();
-        let columns = window.targets.iter().map(|&t| self.candidates.insert(t)).collect();
-        bias.resize(self.candidates.rows().len(), NOT_A_NEGATIVE);
-        (columns, bias)
-    }
-
     fn update(&mut self, parts: &Parts, sent: &Uploaded) -> Result<Tensor<1>> {
-        let SequenceConfig { steps, lanes, encoder: shape, .. } = self.config;
         let table = &self.items.weights;
         // Leaves: the rows that the step reads, and the dense weights.
         let x = leaf(table.clone().select(0, sent.indices(&parts.inputs))); // [T·B, d]
-        let candidates = leaf(match &parts.sampled {
+        let flat = self.dense.weights.clone().reshape([self.dense.weights.dims()[1]]);
+        let mut dense: Vec<_> = parameters::split(&flat, &self.specs).into_iter().map(leaf).collect();
+        drop(flat);
+        let mut weights = dense.iter().cloned();
+        let encoder = self.config.encoder.build(&mut weights)?;
+        let copy = dense.split_off(dense.len() - weights.len());
+        let (hidden, state) = encoder.forward(self.input(&x, parts, sent), self.state.clone());
+        self.state = state;
+        let hidden = self.rows_with_targets(hidden, parts, sent);
+        let candidates = match &parts.sampled {
             None => table.clone(),
             Some(sampled) => table.clone().select(0, sent.indices(&sampled.candidates)),
-        }); // [S, d]
-        let size = self.dense.weights.dims()[1];
-        let flat = self.dense.weights.clone().reshape([size]);
-        let dense: Vec<_> = parameters::split(&flat, &shape.specs()).into_iter().map(leaf).collect();
+        }; // [S, d]
+        let copy = copy.into_iter().map(Tensor::inner).collect();
+        let scores = self.score(&Scoring { hidden: hidden.clone().inner(), candidates, copy, parts, sent })?;
 
-        let input = Input {
-            x: x.clone().reshape([steps, lanes, shape.dim]),
+        let mut gradients = (hidden * Tensor::from_inner(scores.hidden)).sum().backward();
+        let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
+        let d_x = of(x);
+        let mut d_dense: Vec<_> = dense.into_iter().map(&mut of).collect();
+        d_dense.extend(scores.copy);
+        self.apply(parts, sent, d_x, scores.candidates, parameters::join(d_dense).unsqueeze());
+        Ok(scores.loss)
+    }
+
+    fn input(&self, x: &Tensor<2>, parts: &Parts, sent: &Uploaded) -> Input {
+        let SequenceConfig { steps, lanes, encoder, .. } = self.config;
+        let masks = encoder.dropouts();
+        let dropout = parts.dropout.iter().flat_map(|part| {
+            let size = part.len() / masks;
+            let mask = move |i: usize| part.start + i * size..part.start + (i + 1) * size;
+            (0..masks).map(move |i| sent.floats(&mask(i)).reshape([steps, lanes, encoder.dim]))
+        });
+        Input {
+            x: x.clone().reshape([steps, lanes, encoder.dim]),
             keep: sent.floats(&parts.keep).reshape([steps, lanes]),
             sessions: sent.floats(&parts.sessions).reshape([steps, lanes]),
-        };
-        let (hidden, state) = shape.build(dense.clone())?.forward(input, self.state.clone());
-        self.state = state;
-        let logits = hidden.reshape([steps * lanes, shape.dim]).matmul(candidates.clone().transpose()); // [T·B, S]
-        let loss = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
-            logits,
-            targets: sent.floats(&parts.columns),
-            weights: sent.floats(&parts.weights),
-            bias: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.bias)),
-        });
+            places: sent.floats(&parts.places).reshape([steps, lanes]),
+            hidden: parts.rows.hidden.as_ref().map(|[_, hidden]| sent.floats(hidden).reshape([steps, lanes])),
+            dropout: dropout.collect(),
+        }
+    }
 
+    /// `[T, B, d]` to the rows that have a target, `[N, d]`.
+    fn rows_with_targets(&self, hidden: Tensor<3>, parts: &Parts, sent: &Uploaded) -> Tensor<2> {
+        let [steps, lanes, dim] = hidden.dims();
+        let hidden = hidden.reshape([steps * lanes, dim]);
+        match &parts.rows.hidden {
+            None => hidden,
+            Some([rows, _]) => hidden.select(0, sent.indices(rows)),
+        }
+    }
+
+    /// The loss, chunk by chunk, with gradients for what it is computed from.
+    fn score(&self, scoring: &Scoring<'_>) -> Result<Scores> {
+        let columns = scoring.candidates.dims()[0];
+        let rows = scoring.parts.rows.count;
+        let chunk = (LOGITS / columns).clamp(1, rows);
+        let mut whole: Option<Scores> = None;
+        for start in (0..rows).step_by(chunk) {
+            let part = self.score_chunk(scoring, start..(start + chunk).min(rows))?;
+            whole = Some(match whole {
+                None => part,
+                Some(whole) => Scores {
+                    loss: whole.loss + part.loss,
+                    hidden: Tensor::cat(vec![whole.hidden, part.hidden], 0),
+                    candidates: whole.candidates + part.candidates,
+                    copy: whole.copy.into_iter().zip(part.copy).map(|(a, b)| a + b).collect(),
+                },
+            });
+        }
+        whole.ok_or_else(|| missing("targets"))
+    }
+
+    fn score_chunk(&self, scoring: &Scoring<'_>, rows: std::ops::Range<usize>) -> Result<Scores> {
+        let Scoring { parts, sent, .. } = scoring;
+        let columns = scoring.candidates.dims()[0];
+        let hidden = leaf(scoring.hidden.clone().slice([rows.clone()]));
+        let candidates = leaf(scoring.candidates.clone());
+        let copy: Vec<_> = scoring.copy.iter().cloned().map(leaf).collect();
+        let mut logits = hidden.clone().matmul(candidates.clone().transpose()); // [n, S]
+        if let Some(copy_parts) = &parts.copy {
+            let path = Copy::take(&mut copy.iter().cloned()).ok_or_else(|| missing("weights of the copy path"))?;
+            let pointed = pointed(copy_parts, sent, rows.clone());
+            let mut boosts = path.boosts(hidden.clone(), &pointed);
+            if let Some(offsets) = &copy_parts.offsets {
+                boosts = boosts + slots(offsets, copy_parts.slots, sent, &rows);
+            }
+            logits = copy::add(logits, boosts, &pointed);
+        }
+        let part = |whole: &std::ops::Range<usize>| sent.floats(&(whole.start + rows.start..whole.start + rows.end));
+        let scored = Scored {
+            logits,
+            targets: part(&parts.rows.columns),
+            weights: part(&parts.rows.weights),
+            bias: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.bias)),
+            negatives: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.negatives)),
+        };
+        let items = self.items.weights.dims()[0];
+        let loss = self.config.loss.sum(scored, gbce_power(columns, items));
         let mut gradients = loss.backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
-        let (d_x, d_candidates) = (of(x), of(candidates));
-        let d_dense = parameters::join(dense.into_iter().map(&mut of).collect());
-        drop(flat);
-        let scalars = sent.floats(&parts.scalars);
-        self.dense.update(d_dense.unsqueeze(), scalars.clone());
-        let add = |into: Tensor<2>, slots: &Part, gradient: Tensor<2>| {
+        let copy = copy.into_iter().map(&mut of).collect();
+        Ok(Scores { hidden: of(hidden), candidates: of(candidates), copy, loss: loss.inner() })
+    }
+
+    /// Moves the weights, clipped by the gradients' norm over all of them.
+    fn apply(&mut self, parts: &Parts, sent: &Uploaded, d_x: Tensor<2>, d_candidates: Tensor<2>, d_dense: Tensor<2>) {
+        let add = |into: Tensor<2>, slots, gradient: Tensor<2>| {
             into.select_assign(0, sent.indices(slots), gradient, IndexingUpdateOp::Add)
         };
-        match &parts.sampled {
-            None => self.items.update(add(d_candidates, &parts.inputs, d_x), scalars),
+        let d_items = match &parts.sampled {
+            None => add(d_candidates, &parts.inputs, d_x),
             Some(sampled) => {
-                let zeros = Tensor::zeros([sampled.rows.len(), shape.dim], &d_x.device());
-                let gradient = add(add(zeros, &sampled.input_slots, d_x), &sampled.candidate_slots, d_candidates);
-                self.items.update_rows(&sent.indices(&sampled.rows), gradient, scalars);
+                let zeros = Tensor::zeros([sampled.rows.len(), self.config.encoder.dim], &d_x.device());
+                add(add(zeros, &sampled.input_slots, d_x), &sampled.candidate_slots, d_candidates)
             }
+        };
+        let square = |gradient: &Tensor<2>| gradient.clone().square().sum();
+        let norm = (square(&d_items) + square(&d_dense)).sqrt(); // [1]
+        let factor = (norm.clamp_min(1e-12).recip() * self.config.clip).clamp_max(1.0);
+        let [of_items, of_dense] = [0, 1].map(|i| Tensor::cat(vec![sent.floats(&parts.scalars[i]), factor.clone()], 0));
+        self.dense.update(d_dense, of_dense);
+        match &parts.sampled {
+            None => self.items.update(d_items, of_items),
+            Some(sampled) => self.items.update_rows(&sent.indices(&sampled.rows), d_items, of_items),
         }
-        Ok(loss.inner())
     }
+}
+
+/// Sessions with one step more, so that a window's inputs reach their last items.
+fn with_ends(sequences: &Sequences) -> Arc<Sequences> {
+    let longer = |session: &Vec<_>| {
+        let mut session = session.clone();
+        session.extend(session.last().copied());
+        session
+    };
+    let sessions = sequences.sessions.iter().filter(|session| session.len() > 1).map(longer).collect();
+    Arc::new(Sequences { items: sequences.items, sessions })
+}
+
+/// Rows of a `[N, R]` part.
+fn slots(part: &std::ops::Range<usize>, slots: usize, sent: &Uploaded, rows: &std::ops::Range<usize>) -> Tensor<2> {
+    let part = part.start + rows.start * slots..part.start + rows.end * slots;
+    sent.floats(&part).reshape([rows.len(), slots])
+}
+
+fn pointed(parts: &CopyParts, sent: &Uploaded, rows: std::ops::Range<usize>) -> Pointed {
+    let of = |part| slots(part, parts.slots, sent, &rows);
+    Pointed { columns: of(&parts.columns), buckets: of(&parts.buckets), views: of(&parts.views), used: of(&parts.used) }
 }
 
 fn leaf(tensor: Tensor<2>) -> Tensor<2> {
     tensor.autodiff().require_grad()
+}
+
+fn missing(what: &str) -> Error {
+    Error::Checkpoint { cause: format!("{what} are missing"), remedy: "Train again".into() }
 }

@@ -31,7 +31,7 @@ impl Validation {
         let batch = &cases[self.done..(self.done + BATCH).min(cases.len())];
         let contexts: Vec<&[ItemIndex]> =
             batch.iter().map(|case| &case.context[case.context.len().saturating_sub(CONTEXT)..]).collect();
-        let scores = model.logits(model.encode(&contexts)?); // [n, V]
+        let scores = model.scores(&contexts)?; // [n, V]
         let targets: Vec<f32> = batch.iter().map(|case| case.target.0 as f32).collect();
         let gain = gains(scores, targets).sum();
         self.gain = Some(match self.gain.take() {

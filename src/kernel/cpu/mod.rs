@@ -5,6 +5,7 @@
 mod adam_step;
 mod additive_attention;
 mod gru_scan;
+mod lstm_scan;
 mod negative_sampling;
 mod softmax_cross_entropy;
 
@@ -27,6 +28,16 @@ trait Kernels: Backend {
         recurrent: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         carried: FloatTensor<Self>,
+        keep: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`super::lstm_scan`].
+    fn lstm_scan(
+        projected: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        cell: FloatTensor<Self>,
         keep: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
@@ -57,6 +68,17 @@ impl Kernels for Flex {
         keep: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         gru_scan::forward(&projected, recurrent, &bias, &carried, &keep).0
+    }
+
+    fn lstm_scan(
+        projected: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        cell: FloatTensor<Self>,
+        keep: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        lstm_scan::forward(&lstm_scan::Operands { projected, recurrent, bias, hidden, cell, keep }).0
     }
 
     fn additive_attention(
@@ -90,6 +112,17 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         gru_scan::tracked::<C>(projected, recurrent, bias, carried, keep)
     }
 
+    fn lstm_scan(
+        projected: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        cell: FloatTensor<Self>,
+        keep: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        lstm_scan::tracked::<C>(projected, recurrent, bias, [hidden, cell, keep])
+    }
+
     fn additive_attention(
         queries: FloatTensor<Self>,
         keys: FloatTensor<Self>,
@@ -117,6 +150,18 @@ pub(super) fn gru_scan(input: super::gru_scan::Input) -> Tensor<3> {
         input.recurrent.into_dispatch(),
         input.bias.into_dispatch(),
         input.carried.into_dispatch(),
+        input.keep.into_dispatch(),
+    ))
+}
+
+/// See [`super::lstm_scan::lstm_scan`].
+pub(super) fn lstm_scan(input: super::lstm_scan::Input) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::lstm_scan(
+        input.projected.into_dispatch(),
+        input.recurrent.into_dispatch(),
+        input.bias.into_dispatch(),
+        input.hidden.into_dispatch(),
+        input.cell.into_dispatch(),
         input.keep.into_dispatch(),
     ))
 }

@@ -1,0 +1,229 @@
+//! LSTM scan, forward and backward: one small product a step, everything else in one fused pass.
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Flex, TensorMetadata};
+
+use super::super::math::{sigmoid, tanh};
+use super::{Cpu, numbers, tensor};
+
+/// What the backward needs.
+#[derive(Debug, Clone)]
+pub(super) struct Saved {
+    /// `h⁻`, `[T, B, H]`.
+    before: Vec<f32>,
+    /// `c⁻`, `[T, B, H]`.
+    cell_before: Vec<f32>,
+    /// i, f, g, o after their functions, `[T, B, 4H]`.
+    gates: Vec<f32>,
+    /// tanh(c), `[T, B, H]`.
+    squashed: Vec<f32>,
+    recurrent: Cpu,
+    keep: Cpu,
+}
+
+/// The operands, as the extension passes them.
+pub(super) struct Operands {
+    pub(super) projected: Cpu,
+    pub(super) recurrent: Cpu,
+    pub(super) bias: Cpu,
+    pub(super) hidden: Cpu,
+    pub(super) cell: Cpu,
+    pub(super) keep: Cpu,
+}
+
+/// States, then cells, `[2T, B, H]`, and what the backward needs.
+pub(super) fn forward(operands: &Operands) -> (Cpu, Saved) {
+    let [steps, batch, wide] = operands.projected.shape().dims();
+    let width = wide / 4;
+    let (projected, bias, keep) =
+        (operands.projected.to_contiguous(), operands.bias.to_contiguous(), operands.keep.to_contiguous());
+    let carried = [operands.hidden.to_contiguous(), operands.cell.to_contiguous()];
+    let recurrent = operands.recurrent.to_contiguous();
+    let block = batch * width;
+    let mut saved = Saved {
+        before: vec![0.0; steps * block],
+        cell_before: vec![0.0; steps * block],
+        gates: vec![0.0; steps * batch * wide],
+        squashed: vec![0.0; steps * block],
+        recurrent: recurrent.clone(),
+        keep: keep.clone(),
+    };
+    let mut output = vec![0.0; 2 * steps * block];
+    let (states, cells) = output.split_at_mut(steps * block);
+    let transposed = Flex::float_swap_dims(recurrent, 0, 1).to_contiguous();
+    for t in 0..steps {
+        let span = t * block..(t + 1) * block;
+        let keeps = &numbers(&keep)[t * batch..(t + 1) * batch];
+        let previous = |kept: &[f32], which: usize| {
+            if t == 0 { numbers(&carried[which]).to_vec() } else { kept[span.start - block..span.start].to_vec() }
+        };
+        keep_rows(&previous(states, 0), keeps, &mut saved.before[span.clone()]);
+        keep_rows(&previous(cells, 1), keeps, &mut saved.cell_before[span.clone()]);
+        let before = tensor(saved.before[span.clone()].to_vec(), [batch, width]);
+        let product = Flex::float_matmul(before, transposed.clone());
+        for lane in 0..batch {
+            let row = span.start + lane * width..span.start + (lane + 1) * width;
+            let gates = (t * batch + lane) * wide..(t * batch + lane + 1) * wide;
+            fuse_gates(
+                &numbers(&projected)[gates.clone()],
+                &numbers(&product)[lane * wide..(lane + 1) * wide],
+                numbers(&bias),
+                &saved.cell_before[row.clone()],
+                [&mut saved.gates[gates], &mut cells[row.clone()], &mut saved.squashed[row.clone()], &mut states[row]],
+            );
+        }
+    }
+    (tensor(output, [2 * steps, batch, width]), saved)
+}
+
+/// Each lane's row, or zeros where its session starts.
+fn keep_rows(rows: &[f32], keeps: &[f32], into: &mut [f32]) {
+    let width = rows.len() / keeps.len().max(1);
+    for ((into, row), &kept) in into.chunks_exact_mut(width).zip(rows.chunks_exact(width)).zip(keeps) {
+        into.iter_mut().zip(row).for_each(|(a, b)| *a = kept * b);
+    }
+}
+
+/// One lane's gates, cell, tanh(cell) and state.
+fn fuse_gates(x: &[f32], u: &[f32], b: &[f32], cell_before: &[f32], out: [&mut [f32]; 4]) {
+    let width = cell_before.len();
+    let [gates, cell, squashed, h] = out;
+    let (i, rest) = gates.split_at_mut(width);
+    let (f, rest) = rest.split_at_mut(width);
+    let (g, o) = rest.split_at_mut(width);
+    for (which, gate) in [&mut *i, &mut *f, &mut *o].into_iter().enumerate() {
+        let at = [0, 1, 3][which] * width;
+        activate(gate, &x[at..at + width], &u[at..at + width], &b[at..at + width], sigmoid);
+    }
+    let at = 2 * width;
+    activate(g, &x[at..at + width], &u[at..at + width], &b[at..at + width], tanh);
+    let (cell, squashed, h, o) = (&mut cell[..width], &mut squashed[..width], &mut h[..width], &o[..width]);
+    for k in 0..width {
+        cell[k] = f[k] * cell_before[k] + i[k] * g[k];
+        squashed[k] = tanh(cell[k]);
+        h[k] = o[k] * squashed[k];
+    }
+}
+
+#[allow(clippy::inline_always, reason = "the function passed in must be inlined for the loop to vectorise")]
+#[inline(always)]
+fn activate(gate: &mut [f32], x: &[f32], u: &[f32], b: &[f32], function: impl Fn(f32) -> f32) {
+    let width = gate.len();
+    let (x, u, b) = (&x[..width], &u[..width], &b[..width]);
+    for k in 0..width {
+        gate[k] = function(x[k] + u[k] + b[k]);
+    }
+}
+
+/// Gradients of `projected`, `recurrent` and `bias` from those of states and cells.
+fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
+    let [twice, batch, width] = gradient.shape().dims();
+    let (steps, wide, block) = (twice / 2, 4 * width, batch * width);
+    let gradient = gradient.to_contiguous();
+    let (d_states, d_cells) = numbers(&gradient).split_at(steps * block);
+    let keeps = numbers(&saved.keep);
+    let mut d_gates = vec![0.0; steps * batch * wide];
+    let (mut carry, mut cell_carry) = (vec![0.0; block], vec![0.0; block]);
+    for t in (0..steps).rev() {
+        let span = t * block..(t + 1) * block;
+        carry.iter_mut().zip(&d_states[span.clone()]).for_each(|(c, g)| *c += g);
+        cell_carry.iter_mut().zip(&d_cells[span.clone()]).for_each(|(c, g)| *c += g);
+        for lane in 0..batch {
+            let row = span.start + lane * width..span.start + (lane + 1) * width;
+            let local = lane * width..(lane + 1) * width;
+            let gates = (t * batch + lane) * wide..(t * batch + lane + 1) * wide;
+            fuse_gate_gradients(
+                &saved.gates[gates.clone()],
+                [&saved.cell_before[row.clone()], &saved.squashed[row]],
+                &carry[local.clone()],
+                &mut cell_carry[local],
+                &mut d_gates[gates],
+            );
+        }
+        let rows = t * batch * wide..(t + 1) * batch * wide;
+        let through = Flex::float_matmul(tensor(d_gates[rows].to_vec(), [batch, wide]), saved.recurrent.clone());
+        let kept = &keeps[t * batch..(t + 1) * batch];
+        keep_rows(numbers(&through), kept, &mut carry);
+        let cells = cell_carry.clone();
+        keep_rows(&cells, kept, &mut cell_carry);
+    }
+    let mut d_bias = vec![0.0; wide];
+    for row in d_gates.chunks_exact(wide) {
+        d_bias.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+    }
+    let transposed = Flex::float_swap_dims(tensor(d_gates.clone(), [steps * batch, wide]), 0, 1);
+    let d_weights = Flex::float_matmul(transposed, tensor(saved.before.clone(), [steps * batch, width]));
+    (tensor(d_gates, [steps, batch, wide]), d_weights, tensor(d_bias, [wide]))
+}
+
+/// One lane's gate gradients; `cell_carry` goes in as the later steps' part of `∂loss/∂c_t` and comes out as `∂loss/∂c⁻`.
+fn fuse_gate_gradients(
+    gates: &[f32],
+    [cell_before, squashed]: [&[f32]; 2],
+    carry: &[f32],
+    cell_carry: &mut [f32],
+    d_gates: &mut [f32],
+) {
+    let width = carry.len();
+    let gate = |k: usize| &gates[k * width..(k + 1) * width];
+    let (i, f, g, o) = (gate(0), gate(1), gate(2), gate(3));
+    let (cell_before, squashed) = (&cell_before[..width], &squashed[..width]);
+    let cell_carry = &mut cell_carry[..width];
+    let (d_i, rest) = d_gates.split_at_mut(width);
+    let (d_f, rest) = rest.split_at_mut(width);
+    let (d_g, d_o) = rest.split_at_mut(width);
+    let d_o = &mut d_o[..width];
+    for k in 0..width {
+        let d_cell = cell_carry[k] + carry[k] * o[k] * (1.0 - squashed[k] * squashed[k]);
+        d_i[k] = d_cell * g[k] * i[k] * (1.0 - i[k]);
+        d_f[k] = d_cell * cell_before[k] * f[k] * (1.0 - f[k]);
+        d_g[k] = d_cell * i[k] * (1.0 - g[k] * g[k]);
+        d_o[k] = carry[k] * squashed[k] * o[k] * (1.0 - o[k]);
+        cell_carry[k] = d_cell * f[k];
+    }
+}
+
+#[derive(Debug)]
+struct LstmScanBackward;
+
+impl Backward<Flex, 3> for LstmScanBackward {
+    type State = Saved;
+
+    fn backward(self, ops: Ops<Saved, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<Flex>(&ops.node);
+        let (d_projected, d_recurrent, d_bias) = backward(&ops.state, &gradient);
+        for (parent, gradient) in ops.parents.into_iter().zip([d_projected, d_recurrent, d_bias]) {
+            if let Some(node) = parent {
+                grads.register::<Flex>(node.id, gradient);
+            }
+        }
+    }
+}
+
+/// The tracked operation.
+pub(super) fn tracked<C: CheckpointStrategy>(
+    projected: FloatTensor<Autodiff<Flex, C>>,
+    recurrent: FloatTensor<Autodiff<Flex, C>>,
+    bias: FloatTensor<Autodiff<Flex, C>>,
+    constants: [FloatTensor<Autodiff<Flex, C>>; 3],
+) -> FloatTensor<Autodiff<Flex, C>> {
+    let nodes = [projected.node(), recurrent.node(), bias.node()];
+    let [hidden, cell, keep] = constants.map(|constant| constant.primitive().clone());
+    let operands = Operands {
+        projected: projected.primitive().clone(),
+        recurrent: recurrent.primitive().clone(),
+        bias: bias.primitive().clone(),
+        hidden,
+        cell,
+        keep,
+    };
+    let (output, saved) = forward(&operands);
+    match LstmScanBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => prep.finish(saved, output),
+        OpsKind::UnTracked(prep) => prep.finish(output),
+    }
+}

@@ -1,0 +1,281 @@
+//! What a step sends to the device, in one upload: inputs, targets, candidates, masks, step sizes.
+
+use rand::RngExt;
+
+use super::dropout;
+use super::options::{NegativeSource, SequenceConfig};
+use crate::encoder::copy::Pointers;
+use crate::kernel::adam_step;
+use crate::negatives::Sampler;
+use crate::rng::{Stream, generator};
+use crate::sequences::{Lanes, Window};
+use crate::table::{Part, RowSet, Upload};
+
+/// The column bias of a candidate that is not a negative: it takes part only where it is the target or pointed at. Small enough to be
+/// taken back by a pointer without losing digits.
+const NOT_A_NEGATIVE: f32 = -1e4;
+
+/// One item in this many is hidden from a bidirectional model (`BERT4Rec` hides a fifth on `MovieLens`).
+const HIDDEN_SHARE: usize = 5;
+
+/// Where a step's data lies in its upload.
+pub(super) struct Parts {
+    pub(super) inputs: Part,
+    pub(super) keep: Part,
+    pub(super) sessions: Part,
+    pub(super) places: Part,
+    /// `[dropouts · T · B · d]`
+    pub(super) dropout: Option<Part>,
+    /// Of the item table and the encoder: `[rate, scale, decay]` each.
+    pub(super) scalars: [Part; 2],
+    pub(super) rows: Rows,
+    /// `None`: all items are candidates.
+    pub(super) sampled: Option<SampledParts>,
+    pub(super) copy: Option<CopyParts>,
+}
+
+/// The rows that have a target.
+pub(super) struct Rows {
+    pub(super) count: usize,
+    /// Bidirectional models: which steps, and the indicator of hidden items. `None`: all steps.
+    pub(super) hidden: Option<[Part; 2]>,
+    /// Each target's column among the candidates.
+    pub(super) columns: Part,
+    pub(super) weights: Part,
+}
+
+/// Candidates that are not all items.
+pub(super) struct SampledParts {
+    pub(super) candidates: Part,
+    pub(super) bias: Part,
+    /// 1 where a candidate is a negative.
+    pub(super) negatives: Part,
+    /// The distinct items of the step.
+    pub(super) rows: Part,
+    pub(super) input_slots: Part,
+    pub(super) candidate_slots: Part,
+}
+
+/// Where the copy path points.
+pub(super) struct CopyParts {
+    pub(super) slots: usize,
+    pub(super) columns: Part,
+    pub(super) buckets: Part,
+    pub(super) views: Part,
+    pub(super) used: Part,
+    /// Takes a candidate's bias back where it is pointed at.
+    pub(super) offsets: Option<Part>,
+}
+
+/// Makes batches.
+#[derive(Debug)]
+pub(super) struct Batches {
+    config: SequenceConfig,
+    seed: u64,
+    total_steps: usize,
+    lanes: Lanes,
+    sampler: Sampler,
+    popularity: Sampler,
+    candidates: RowSet,
+    rows: RowSet,
+}
+
+impl Batches {
+    pub(super) fn new(config: SequenceConfig, seed: u64, lanes: Lanes, counts: &[u32], total_steps: usize) -> Self {
+        Self {
+            config,
+            seed,
+            total_steps,
+            lanes,
+            sampler: Sampler::new(counts, config.negative_alpha),
+            popularity: Sampler::new(counts, 1.0),
+            candidates: RowSet::new(counts.len()),
+            rows: RowSet::new(counts.len()),
+        }
+    }
+
+    /// Moves to where `steps` steps lead.
+    pub(super) fn skip(&mut self, steps: usize) {
+        self.lanes.skip(steps, self.config.steps);
+    }
+
+    /// The next batch.
+    pub(super) fn next(&mut self, upload: &mut Upload, step: usize) -> Parts {
+        let window = self.lanes.window(self.config.steps);
+        let hidden = self.config.encoder.is_bidirectional().then(|| self.hide(&window, step));
+        let targets: Vec<u32> = match &hidden {
+            None => window.targets.clone(),
+            Some(rows) => rows.iter().map(|&row| window.inputs[row as usize]).collect(),
+        };
+        let pointers =
+            self.config.encoder.copy.then(|| Pointers::new(self.lanes.contexts(&window), self.config.encoder.window));
+        let (columns, bias) = self.choose_candidates(&targets, pointers.as_ref(), step);
+        let count = targets.len();
+        let inputs = upload.push_indices(&window.inputs);
+        let keep = upload.push(window.places.iter().map(|&place| if place == 0 { 0.0 } else { 1.0 }));
+        let sessions = upload.push_indices(&window.serials);
+        let places = upload.push_indices(&window.places);
+        let rows = Rows {
+            count,
+            hidden: hidden.map(|rows| push_hidden(upload, &rows, window.inputs.len())),
+            columns: upload.push_indices(&columns),
+            weights: upload.push(std::iter::repeat_n(1.0 / count as f32, count)),
+        };
+        Parts {
+            inputs,
+            keep,
+            sessions,
+            places,
+            dropout: self.drop_out(upload, step),
+            scalars: self.push_scalars(upload, step),
+            copy: pointers.map(|pointers| self.push_pointers(upload, &pointers, &columns, bias.as_deref())),
+            sampled: bias.map(|bias| self.push_sampled(upload, &window, &bias)),
+            rows,
+        }
+    }
+
+    /// The steps whose items are hidden, in order.
+    fn hide(&self, window: &Window, step: usize) -> Vec<u32> {
+        let mut random = generator(self.seed, Stream::Hidden, step as u64);
+        let mut steps: Vec<u32> = (0..window.inputs.len() as u32).collect();
+        let count = steps.len().div_ceil(HIDDEN_SHARE);
+        for i in 0..count {
+            let other = random.random_range(i as u32..steps.len() as u32);
+            steps.swap(i, other as usize);
+        }
+        steps.truncate(count);
+        steps.sort_unstable();
+        steps
+    }
+
+    fn drop_out(&self, upload: &mut Upload, step: usize) -> Option<Part> {
+        let SequenceConfig { steps, lanes, encoder, .. } = self.config;
+        let count = encoder.dropouts() * steps * lanes * encoder.dim;
+        let mut random = generator(self.seed, Stream::Dropout, step as u64);
+        (self.config.dropout > 0.0).then(|| upload.push(dropout::mask(self.config.dropout, count, &mut random)))
+    }
+
+    fn push_scalars(&self, upload: &mut Upload, step: usize) -> [Part; 2] {
+        let rate = self.config.learning_rate * schedule(step, self.total_steps);
+        let [scaled, scale, ..] = adam_step::scalars(rate, step + 1);
+        let items = upload.push([scaled, scale, 0.0]);
+        [items, upload.push([scaled, scale, rate * self.config.weight_decay])]
+    }
+
+    /// Each target's column and, where candidates are sampled, each column's bias: negatives first, then targets and items pointed at.
+    fn choose_candidates(
+        &mut self,
+        targets: &[u32],
+        pointers: Option<&Pointers>,
+        step: usize,
+    ) -> (Vec<u32>, Option<Vec<f32>>) {
+        let (drawn, source) = (self.config.negatives, self.config.negative_source);
+        if drawn == 0 && source == NegativeSource::Drawn {
+            return (targets.to_vec(), None);
+        }
+        let mut random = generator(self.seed, Stream::Negatives, step as u64);
+        self.candidates.clear();
+        if source != NegativeSource::InBatch {
+            for _ in 0..drawn {
+                self.candidates.insert(self.sampler.draw(&mut random));
+            }
+        }
+        let mut negatives = self.candidates.rows().len();
+        let columns = targets.iter().map(|&t| self.candidates.insert(t)).collect();
+        if source != NegativeSource::Drawn {
+            negatives = self.candidates.rows().len();
+        }
+        let expected = |item: u32| {
+            let by_draw = drawn as f32 * self.sampler.log_probability(item).exp();
+            let by_batch = targets.len() as f32 * self.popularity.log_probability(item).exp();
+            match source {
+                NegativeSource::Drawn => by_draw,
+                NegativeSource::InBatch => by_batch,
+                NegativeSource::Mixed => by_draw + by_batch,
+            }
+        };
+        let mut bias: Vec<f32> = self.candidates.rows()[..negatives].iter().map(|&c| -expected(c).ln()).collect();
+        if let Some(pointers) = pointers {
+            pointers.items.iter().for_each(|&item| {
+                self.candidates.insert(item);
+            });
+        }
+        bias.resize(self.candidates.rows().len(), NOT_A_NEGATIVE);
+        (columns, Some(bias))
+    }
+
+    fn push_pointers(
+        &mut self,
+        upload: &mut Upload,
+        pointers: &Pointers,
+        targets: &[u32],
+        bias: Option<&[f32]>,
+    ) -> CopyParts {
+        let columns: Vec<u32> = match bias {
+            None => pointers.items.clone(),
+            Some(_) => pointers.items.iter().map(|&item| self.candidates.insert(item)).collect(),
+        };
+        let offsets = bias.map(|bias| {
+            let row = |slot: usize| targets[slot / pointers.slots];
+            let offset = |(slot, (&column, &used)): (usize, (&u32, &f32))| {
+                if used == 0.0 || column == row(slot) { 0.0 } else { -bias[column as usize] }
+            };
+            upload.push(columns.iter().zip(&pointers.used).enumerate().map(offset))
+        });
+        CopyParts {
+            slots: pointers.slots,
+            columns: upload.push_indices(&columns),
+            buckets: upload.push_indices(&pointers.buckets),
+            views: upload.push(pointers.views.iter().copied()),
+            used: upload.push(pointers.used.iter().copied()),
+            offsets,
+        }
+    }
+
+    fn push_sampled(&mut self, upload: &mut Upload, window: &Window, bias: &[f32]) -> SampledParts {
+        self.rows.clear();
+        let input_slots: Vec<u32> = window.inputs.iter().map(|&i| self.rows.insert(i)).collect();
+        let candidate_slots: Vec<u32> = self.candidates.rows().iter().map(|&c| self.rows.insert(c)).collect();
+        SampledParts {
+            candidates: upload.push_indices(self.candidates.rows()),
+            bias: upload.push(bias.iter().copied()),
+            negatives: upload.push(bias.iter().map(|&b| if b == NOT_A_NEGATIVE { 0.0 } else { 1.0 })),
+            rows: upload.push_indices(self.rows.rows()),
+            input_slots: upload.push_indices(&input_slots),
+            candidate_slots: upload.push_indices(&candidate_slots),
+        }
+    }
+}
+
+/// Which steps are hidden, and an indicator over all of them.
+fn push_hidden(upload: &mut Upload, rows: &[u32], steps: usize) -> [Part; 2] {
+    let mut indicator = vec![0.0; steps];
+    rows.iter().for_each(|&row| indicator[row as usize] = 1.0);
+    [upload.push_indices(rows), upload.push(indicator)]
+}
+
+/// The step size's factor: a rise over the first twentieth (at most 200 steps), then half a cosine down to a tenth.
+fn schedule(step: usize, total: usize) -> f32 {
+    const FLOOR: f32 = 0.1;
+    let rise = (total / 20).clamp(1, 200);
+    if step < rise {
+        return (step + 1) as f32 / rise as f32;
+    }
+    let progress = (step - rise) as f32 / (total - rise).max(1) as f32;
+    FLOOR + (1.0 - FLOOR) * 0.5 * (1.0 + (std::f32::consts::PI * progress.min(1.0)).cos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_size_rises_then_falls_to_a_tenth() {
+        assert!((schedule(0, 1000) - 0.02).abs() < 1e-6);
+        assert!((schedule(49, 1000) - 1.0).abs() < 1e-6);
+        assert!((schedule(525, 1000) - 0.55).abs() < 1e-2);
+        assert!((schedule(1000, 1000) - 0.1).abs() < 1e-6);
+        assert!((schedule(5000, 1000) - 0.1).abs() < 1e-6);
+        assert!(schedule(0, 1) > 0.0);
+    }
+}
