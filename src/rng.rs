@@ -20,6 +20,8 @@ pub enum Stream {
     Negatives = 4,
     /// Which users validate.
     Validation = 5,
+    /// The order of co-occurrences in an epoch.
+    CoOccurrences = 6,
 }
 
 /// The generator for one `step` of one `stream` of a run seeded with `seed`.

@@ -56,7 +56,7 @@ fn before_any_event_there_is_nothing_and_then_what_others_view() {
 
 #[test]
 fn every_model_recommends_by_policy_and_blocklist() {
-    for model in [ModelKind::SkipGram, ModelKind::Gru, ModelKind::GruAttention] {
+    for model in [ModelKind::SkipGram, ModelKind::Glove, ModelKind::Gru, ModelKind::GruAttention] {
         let mut home = home();
         home.simulate(1, 60).unwrap();
         home.record("item1", None, None).unwrap();

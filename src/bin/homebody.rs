@@ -8,6 +8,8 @@ mod evaluate;
 mod progress;
 #[path = "homebody/train.rs"]
 mod train;
+#[path = "homebody/vectors.rs"]
+mod vectors;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Train (or load) a model and rank held-out items, over the full catalogue.
     Evaluate(evaluate::EvaluateArgs),
+    /// Write a model's item vectors in word2vec's text format.
+    Vectors(vectors::VectorsArgs),
 }
 
 /// Which device trains.
@@ -50,6 +54,8 @@ enum ModelName {
     Gru,
     /// Item vectors alone.
     SkipGram,
+    /// Item vectors alone, from co-occurrence counts.
+    Glove,
     /// What followed the last item.
     Markov,
     /// What is viewed most.
@@ -67,6 +73,7 @@ impl ModelName {
             Self::GruAttention => Some(ModelKind::GruAttention),
             Self::Gru => Some(ModelKind::Gru),
             Self::SkipGram => Some(ModelKind::SkipGram),
+            Self::Glove => Some(ModelKind::Glove),
             Self::Markov | Self::Popularity => None,
         }
     }
@@ -93,6 +100,8 @@ struct Training {
     /// Passes for skip-gram; 0 starts the sequence model from random vectors.
     #[arg(long)]
     skip_gram_epochs: Option<u32>,
+    #[command(flatten)]
+    vectors: vectors::VectorSettings,
     /// Adam's step size for the sequence model.
     #[arg(long)]
     learning_rate: Option<f32>,
@@ -120,7 +129,7 @@ impl Training {
 
     fn options(&self, kind: ModelKind) -> TrainingOptions {
         let defaults = TrainingOptions::default();
-        TrainingOptions {
+        let mut options = TrainingOptions {
             model: kind,
             epochs: self.epochs,
             seed: self.seed.unwrap_or(defaults.seed),
@@ -134,7 +143,9 @@ impl Training {
             negatives: self.negatives,
             patience: self.patience.unwrap_or(defaults.patience),
             ..defaults
-        }
+        };
+        self.vectors.apply(&mut options);
+        options
     }
 }
 
@@ -145,6 +156,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Vectors(args) => vectors::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
