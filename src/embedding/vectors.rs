@@ -40,12 +40,11 @@ impl Vectors {
     /// [`Error::Format`] where there are not `dim` numbers an id, a number is not finite, or an id is empty or stands there twice.
     pub fn new(dim: usize, ids: Vec<String>, values: Vec<f32>) -> Result<Self> {
         let fits = dim > 0 && ids.len().checked_mul(dim) == Some(values.len());
-        let mut known = HashSet::new();
         let cause = if !fits {
             format!("{} numbers for {} ids of {dim} each", values.len(), ids.len())
         } else if let Some(at) = values.iter().position(|value| !value.is_finite()) {
             format!("the vector of {:?} holds {}", ids[at / dim], values[at])
-        } else if let Some(id) = ids.iter().find(|id| id.is_empty() || !known.insert(id.as_str())) {
+        } else if let Some(id) = empty_or_doubled(&ids) {
             format!("the id {id:?} is empty or stands there twice")
         } else {
             return Ok(Self { dim, ids, values });
@@ -169,6 +168,11 @@ impl Vectors {
         });
         Ok(Aligned { values: values.collect(), missing })
     }
+}
+
+fn empty_or_doubled(ids: &[String]) -> Option<&String> {
+    let mut known = HashSet::new();
+    ids.iter().find(|id| id.is_empty() || !known.insert(id.as_str()))
 }
 
 /// An id as the format can hold it.
