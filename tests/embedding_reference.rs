@@ -81,3 +81,22 @@ fn skip_grams_loss_and_gradients_are_pytorchs() {
         assert_close("outputs", result.outputs, &outputs);
     }
 }
+
+/// gensim 4.4.0:
+///
+/// ```python
+/// v = gensim.models.KeyedVectors(3)
+/// rows = [[0.1, -2.5, 3e-5], [1/3, 0, 1e8], [-1, 2, 16777217]]
+/// v.add_vectors(['walden', 'kyoto', '42'], np.array(rows, dtype='float32'))
+/// v.save_word2vec_format('vectors.txt')
+/// ```
+#[test]
+fn gensims_file_is_read_and_ours_says_the_same() {
+    let file = "3 3\nwalden 0.1 -2.5 3e-05\nkyoto 0.33333334 0.0 1e+08\n42 -1.0 2.0 1.6777216e+07\n";
+    let vectors = Vectors::parse(file.as_bytes()).unwrap();
+    assert_eq!((vectors.dim(), vectors.ids()), (3, ["walden", "kyoto", "42"].map(str::to_owned).as_slice()));
+    assert_eq!(vectors.values(), [0.1, -2.5, 3e-5, 1.0 / 3.0, 0.0, 1e8, -1.0, 2.0, 16_777_216.0]);
+    let ours = vectors.to_text().unwrap();
+    assert_eq!(ours, "3 3\nwalden 0.1 -2.5 0.00003\nkyoto 0.33333334 0 100000000\n42 -1 2 16777216\n");
+    assert_eq!(Vectors::parse(ours.as_bytes()).unwrap(), vectors);
+}
