@@ -146,15 +146,15 @@ mod tests {
     fn every_pass_has_about_as_many_pairs_as_the_first() {
         for keep in [1.0, 0.4] {
             let mut stream = stream(&[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[1, 2, 3]], WINDOW, keep);
-            let first: usize = (0..100).map(|seed| PairStream { seed, ..stream.clone() }).fold(0, |sum, mut other| {
+            let first: usize = (0..2000).map(|seed| PairStream { seed, ..stream.clone() }).fold(0, |sum, mut other| {
                 other.shuffle();
                 sum + other.first_pass()
             });
             let mut drawn = 0;
-            while stream.epoch < 100 {
+            while stream.epoch < 2000 {
                 drawn += stream.take(1).len();
             }
-            assert!(drawn.abs_diff(first) * 10 < first, "keep {keep}: {drawn} against {first}");
+            assert!(drawn.abs_diff(first) * 20 < first, "keep {keep}: {drawn} against {first}");
         }
     }
 
