@@ -31,16 +31,19 @@ impl Window {
     }
 }
 
-/// Each context's items weighted by recency: the last view counts most, the one before it `decay` times as much, and so on; a row
-/// adds up to one, and is zero where the context is empty. `[contexts, items]`
-fn recency_weights(contexts: &[&[ItemIndex]], items: usize, decay: f32, device: &Device) -> Tensor<2> {
+/// How fast the past fades when vectors alone recommend: the view before the last counts this much, the one before it its square.
+/// Chosen between two kinds of data, on validation cases: long rating histories are best at 0.6, short browsing sessions at 0.1.
+pub const RECENCY: f32 = 0.4;
+
+/// Each context's items weighted by [`RECENCY`]; a row adds up to one, and is zero where the context is empty. `[contexts, items]`
+fn recency_weights(contexts: &[&[ItemIndex]], items: usize, device: &Device) -> Tensor<2> {
     let mut weights = vec![0.0_f32; contexts.len() * items];
     for (row, context) in weights.chunks_exact_mut(items).zip(contexts) {
-        let total: f32 = (1.0 - decay.powi(context.len() as i32)) / (1.0 - decay);
+        let total: f32 = (1.0 - RECENCY.powi(context.len() as i32)) / (1.0 - RECENCY);
         let mut weight = 1.0;
         for item in context.iter().rev() {
             row[item.index()] += weight / total;
-            weight *= decay;
+            weight *= RECENCY;
         }
     }
     Tensor::from_data(TensorData::new(weights, [contexts.len(), items]), device)
@@ -71,9 +74,11 @@ mod tests {
     fn the_last_view_weighs_most_and_views_of_one_item_add_up() {
         let context = [ItemIndex(0), ItemIndex(2), ItemIndex(0)];
         let device = crate::device::cpu().unwrap();
-        let weights = recency_weights(&[&context, &[]], 3, 0.5, &device);
+        let weights = recency_weights(&[&context, &[]], 3, &device);
         let weights: Vec<f32> = weights.into_data().try_into_vec().unwrap();
-        for (ours, expected) in weights.iter().zip([1.25 / 1.75, 0.0, 0.5 / 1.75, 0.0, 0.0, 0.0]) {
+        let total = 1.0 + RECENCY + RECENCY * RECENCY;
+        let first = [(1.0 + RECENCY * RECENCY) / total, 0.0, RECENCY / total];
+        for (ours, expected) in weights.iter().zip(first.into_iter().chain([0.0; 3])) {
             assert!((ours - expected).abs() < 1e-6, "{weights:?}");
         }
     }

@@ -27,9 +27,6 @@ pub struct SkipGram {
     pub output: Tensor<2>,
 }
 
-/// How fast the past fades when skip-gram recommends: the view before the last counts this much, the one before it its square.
-pub const RECENCY: f32 = 0.7;
-
 impl SkipGram {
     /// Scores of all items after each context: the recency-weighted mean of the context's input vectors, times output vectors.
     ///
@@ -38,7 +35,7 @@ impl SkipGram {
     #[must_use]
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Tensor<2> {
         let [items, _] = self.input.dims();
-        let weights = recency_weights(contexts, items, RECENCY, &self.input.device());
+        let weights = recency_weights(contexts, items, &self.input.device());
         weights.matmul(self.input.clone()).matmul(self.output.clone().transpose())
     }
 }
