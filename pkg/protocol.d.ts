@@ -28,7 +28,7 @@ export type Forget = { type: 'item'; item: string } | { type: 'before'; time: nu
 export type RepeatPolicy = 'exclude' | 'allow' | 'only';
 
 /** The models that can be trained. */
-export type ModelName = 'gru-attention' | 'gru' | 'skip-gram';
+export type ModelName = 'gru-attention' | 'gru' | 'skip-gram' | 'glove';
 
 /** How to train; every field has a default. */
 export interface TrainingOptions {
@@ -40,8 +40,24 @@ export interface TrainingOptions {
   dim?: number;
   /** Epochs of the sequence model at most; default 10. */
   epochs?: number;
-  /** Epochs of the item embedding; default 10. */
+  /** What a sequence model's item vectors start from; default `skip-gram`. */
+  warmStart?: 'skip-gram' | 'glove' | 'none';
+  /** Skip-gram and GloVe leave items of fewer views out; default 1. */
+  minCount?: number;
+  /** Epochs of skip-gram; default 10. 0 starts a sequence model from random vectors. */
   skipGramEpochs?: number;
+  /** Skip-gram draws negatives in proportion to count^alpha, -1 to 1; default 0.75 for a warm start, 0 alone. */
+  skipGramAlpha?: number;
+  /** Share of all events above which skip-gram thins an item, 0 to 1; default 0: none. */
+  skipGramSubsample?: number;
+  /** Epochs of GloVe; default 15, more on small data. */
+  gloveEpochs?: number;
+  /** How far apart two items may be for GloVe, 1 to 50; default 10. */
+  gloveWindow?: number;
+  /** The co-occurrence count from which on GloVe weighs alike; default 10. */
+  gloveXMax?: number;
+  /** Weight of a pair that was never seen, 0 to 1; default 0.1. */
+  gloveUnseen?: number;
   /** Default 0.001. */
   learningRate?: number;
 }
@@ -280,7 +296,7 @@ export interface Opened {
 
 /** Where a training is. */
 export interface Progress {
-  phase: 'skip-gram' | 'sequence' | 'validation' | 'done';
+  phase: 'skip-gram' | 'glove' | 'sequence' | 'validation' | 'done';
   /** Steps done in all phases. */
   step: number;
   /** Steps planned in all phases: an upper bound, as training stops early. */

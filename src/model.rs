@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::ItemIndex;
 use crate::checkpoint::{Content, Reader, Writer};
+use crate::embedding::glove::Glove;
 use crate::embedding::skip_gram::SkipGram;
+use crate::embedding::vectors::Vectors;
 use crate::encoder::copy::{self, Copy, Pointers};
 use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters};
 use crate::error::{Error, Result};
@@ -15,6 +17,8 @@ use crate::error::{Error, Result};
 pub enum Model {
     /// Item vectors alone.
     SkipGram(SkipGram),
+    /// Item vectors alone.
+    Glove(Glove),
     /// Item vectors and a sequence encoder.
     Sequence(SequenceModel),
 }
@@ -52,9 +56,17 @@ pub enum Shape {
         /// Width of the vectors.
         dim: usize,
     },
+    /// `GloVe`.
+    Glove {
+        /// Width of the vectors.
+        dim: usize,
+    },
     /// A sequence encoder.
     Sequence(EncoderConfig),
 }
+
+/// `GloVe`'s tensors in a file: w, b, w̃ and b̃, each an `nn.Embedding` in `PyTorch`.
+const GLOVE_NAMES: [&str; 4] = ["input.weight", "input_bias.weight", "output.weight", "output_bias.weight"];
 
 impl Model {
     /// As on the command line: `skip-gram`, `gru`, ….
@@ -62,6 +74,7 @@ impl Model {
     pub fn name(&self) -> &'static str {
         match self {
             Self::SkipGram(_) => "skip-gram",
+            Self::Glove(_) => "glove",
             Self::Sequence(model) => match model.config.kind {
                 Kind::Gru => "gru",
                 Kind::Lstm => "lstm",
@@ -72,13 +85,24 @@ impl Model {
         }
     }
 
-    /// The item vectors. `[n_items, d]`
+    /// The item vectors, which similarity, a warm start and an export take: skip-gram's input vectors, `GloVe`'s w + w̃, a sequence
+    /// model's item table. `[n_items, d]`
     #[must_use]
-    pub fn vectors(&self) -> &Tensor<2> {
+    pub fn vectors(&self) -> Tensor<2> {
         match self {
-            Self::SkipGram(model) => &model.input,
-            Self::Sequence(model) => &model.items,
+            Self::SkipGram(model) => model.input.clone(),
+            Self::Glove(model) => model.vectors(),
+            Self::Sequence(model) => model.items.clone(),
         }
+    }
+
+    /// The item vectors by id.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where they cannot be read back; [`Error::Format`] where the ids do not fit them.
+    pub async fn export_vectors(&self, ids: Vec<String>) -> Result<Vectors> {
+        let vectors = self.vectors();
+        Vectors::new(vectors.dims()[1], ids, read([&vectors]).await?.concat())
     }
 
     /// Scores of all items after each context (logits, for sequence models). An empty context scores by a zero state.
@@ -91,6 +115,7 @@ impl Model {
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
         match self {
             Self::SkipGram(model) => Ok(model.scores(contexts)),
+            Self::Glove(model) => Ok(model.scores(contexts)),
             Self::Sequence(model) => model.scores(contexts),
         }
     }
@@ -109,6 +134,13 @@ impl Model {
                     writer.floats(name, &[items, dim], values);
                 }
                 Shape::SkipGram { dim }
+            }
+            Self::Glove(model) => {
+                let tensors = [&model.input, &model.input_bias, &model.output, &model.output_bias];
+                for ((name, tensor), values) in GLOVE_NAMES.into_iter().zip(tensors).zip(&read(tensors).await?) {
+                    writer.floats(name, &tensor.dims(), values);
+                }
+                Shape::Glove { dim }
             }
             Self::Sequence(model) => {
                 let values = read([&model.items, &model.dense]).await?;
@@ -138,6 +170,15 @@ impl Model {
                 input: reader.tensor("input.weight", [items, dim], device)?,
                 output: reader.tensor("output.weight", [items, dim], device)?,
             }),
+            Shape::Glove { dim } => {
+                let mut tensor = |at: usize, width| reader.tensor(GLOVE_NAMES[at], [items, width], device);
+                Self::Glove(Glove {
+                    input: tensor(0, dim)?,
+                    input_bias: tensor(1, 1)?,
+                    output: tensor(2, dim)?,
+                    output_bias: tensor(3, 1)?,
+                })
+            }
             Shape::Sequence(config) => {
                 config.check().map_err(|error| Error::Checkpoint {
                     cause: format!("its shape is not usable ({error})"),

@@ -15,7 +15,8 @@ pub struct Sampler {
 impl Sampler {
     /// Builds the sampler. An item never seen has probability 0, unless none was seen, which makes all alike.
     ///
-    /// `alpha`: 0 is uniform over seen items, 0.75 word2vec's choice, 1 plain popularity.
+    /// `alpha`, from -1 to 1: 0 is uniform over seen items, 0.75 word2vec's choice, 1 plain popularity; below 0 rare items are drawn
+    /// more often than frequent ones, which Caselles-Dupré et al. (2018) found best for next-item recommendation on some data.
     ///
     /// # Panics
     /// Where `counts` is empty.
@@ -83,6 +84,14 @@ mod tests {
             assert!((f64::from(drawn[item]) / expected - 1.0).abs() < 0.05, "{drawn:?}");
         }
         assert!((sampler.log_probability(0) - (4.0_f32 / 14.0).ln()).abs() < 1e-6);
+        assert!(sampler.log_probability(1).is_infinite());
+    }
+
+    #[test]
+    fn a_negative_alpha_prefers_rare_items() {
+        let sampler = Sampler::new(&[4, 0, 1], -0.5);
+        assert!((sampler.log_probability(0) - (1.0_f32 / 3.0).ln()).abs() < 1e-6);
+        assert!((sampler.log_probability(2) - (2.0_f32 / 3.0).ln()).abs() < 1e-6);
         assert!(sampler.log_probability(1).is_infinite());
     }
 

@@ -228,7 +228,7 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelSummary {
-    /// `gru`, `gru-attention` or `skip-gram`.
+    /// `gru`, `gru-attention`, `skip-gram` or `glove`.
     pub name: String,
     /// The visitor's events that were there when it was trained.
     pub trained_events: usize,
@@ -293,7 +293,7 @@ pub struct DroppedRows {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recommendations {
-    /// What ranked them: `gru-attention`, `gru`, `skip-gram`, `popularity`, or `none` where there is nothing to rank by.
+    /// What ranked them: `gru-attention`, `gru`, `skip-gram`, `glove`, `popularity`, or `none` where there is nothing to rank by.
     pub by: String,
     /// Best first.
     pub items: Vec<Recommendation>,

@@ -333,7 +333,7 @@ impl Trained {
 }
 
 fn cosines(model: &Model, item: ItemIndex) -> Vec<f32> {
-    let vectors = model.vectors().clone();
+    let vectors = model.vectors();
     let lengths = vectors.clone().square().sum_dim(1).sqrt().clamp_min(1e-12); // [V, 1]
     let unit = vectors / lengths;
     let own = unit.clone().slice([item.index()..=item.index()]); // [1, d]

@@ -24,6 +24,8 @@ pub enum Stream {
     Dropout = 6,
     /// Items that are hidden from a bidirectional model.
     Hidden = 7,
+    /// The order of co-occurrences in an epoch.
+    CoOccurrences = 8,
 }
 
 /// The generator for one `step` of one `stream` of a run seeded with `seed`.

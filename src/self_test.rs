@@ -8,7 +8,7 @@ use rand::RngExt;
 
 use crate::encoder::{EncoderConfig, Input, Kind, parameters};
 use crate::error::Result;
-use crate::kernel::{adam_step, negative_sampling, softmax_cross_entropy};
+use crate::kernel::{adagrad_step, adam_step, negative_sampling, softmax_cross_entropy, weighted_squares};
 use crate::model::read;
 use crate::rng::{Stream, generator};
 
@@ -28,7 +28,21 @@ const ITEMS: usize = 11;
 pub async fn numbers(device: &Device) -> Result<Vec<f32>> {
     let [loss, hidden, d_x, d_table, d_dense] = sequence_numbers(device)?;
     let [pair_loss, d_centres, updated] = table_numbers(device);
-    let parts = read([&loss, &hidden, &d_x, &d_table, &d_dense, &pair_loss, &d_centres, &updated]).await?;
+    let [squares_loss, d_contexts, moved] = glove_numbers(device);
+    let parts = read([
+        &loss,
+        &hidden,
+        &d_x,
+        &d_table,
+        &d_dense,
+        &pair_loss,
+        &d_centres,
+        &updated,
+        &squares_loss,
+        &d_contexts,
+        &moved,
+    ])
+    .await?;
     Ok(parts.concat())
 }
 
@@ -94,6 +108,23 @@ fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
         scalars: Tensor::from_data(TensorData::new(adam_step::scalars(0.01, 3).to_vec(), [4]), device),
     });
     [result.loss.unsqueeze(), result.centres, updated]
+}
+
+/// `GloVe`'s loss and gradients, and its optimizer's step.
+fn glove_numbers(device: &Device) -> [Tensor<2>; 3] {
+    let result = weighted_squares::weighted_squares(weighted_squares::Input {
+        centres: noise([5, DIM + 1], 8, device),
+        contexts: noise([5, DIM + 1], 9, device),
+        targets: noise([5, 1], 10, device).reshape([5]),
+        weights: noise([5, 1], 11, device).square().reshape([5]),
+    });
+    let (moved, _) = adagrad_step::adagrad_step(adagrad_step::Input {
+        weights: noise([5, DIM + 1], 12, device),
+        gradient: result.centres,
+        squares: noise([5, DIM + 1], 13, device).square() + 0.1,
+        learning_rate: 0.05,
+    });
+    [result.loss.unsqueeze(), result.contexts, moved]
 }
 
 fn noise([rows, columns]: [usize; 2], key: u64, device: &Device) -> Tensor<2> {

@@ -5,7 +5,7 @@
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use rand::RngExt;
 
-use crate::kernel::adam_step;
+use crate::kernel::{adagrad_step, adam_step};
 use crate::rng::{Stream, generator};
 
 /// Weights with their Adam moments (for rows that a step leaves out, the moments stand still: "lazy" Adam).
@@ -44,13 +44,50 @@ impl Table {
         let of = |tensor: &Tensor<2>| tensor.clone().select(0, rows.clone());
         let mut part = Self { weights: of(&self.weights), first: of(&self.first), second: of(&self.second) };
         part.update(gradient, scalars);
-        let put = |whole: &mut Tensor<2>, part: Tensor<2>| {
-            *whole = take(whole).select_assign(0, rows.clone(), part, IndexingUpdateOp::Assign);
-        };
-        put(&mut self.weights, part.weights);
-        put(&mut self.first, part.first);
-        put(&mut self.second, part.second);
+        put_rows(&mut self.weights, rows, part.weights);
+        put_rows(&mut self.first, rows, part.first);
+        put_rows(&mut self.second, rows, part.second);
     }
+}
+
+/// Weights with `AdaGrad`'s one accumulator.
+#[derive(Debug, Clone)]
+pub struct AdaGradTable {
+    /// The vectors, `[N, d]`.
+    pub weights: Tensor<2>,
+    /// Sums of squared gradients.
+    pub squares: Tensor<2>,
+}
+
+impl AdaGradTable {
+    /// A table that was never updated.
+    #[must_use]
+    pub fn new(weights: Tensor<2>) -> Self {
+        Self { squares: weights.zeros_like(), weights }
+    }
+
+    /// Updates the rows named (each once), given their gradient `[U, d]`.
+    pub fn update_rows(&mut self, rows: &Tensor<1, Int>, gradient: Tensor<2>, learning_rate: f32) {
+        let (weights, squares) = adagrad_step::adagrad_step(adagrad_step::Input {
+            weights: self.weights.clone().select(0, rows.clone()),
+            gradient,
+            squares: self.squares.clone().select(0, rows.clone()),
+            learning_rate,
+        });
+        put_rows(&mut self.weights, rows, weights);
+        put_rows(&mut self.squares, rows, squares);
+    }
+}
+
+fn put_rows(whole: &mut Tensor<2>, rows: &Tensor<1, Int>, part: Tensor<2>) {
+    *whole = take(whole).select_assign(0, rows.clone(), part, IndexingUpdateOp::Assign);
+}
+
+/// Adds up the gradients of each of `rows` distinct rows: `slots` says which row each gradient `[N, d]` is of.
+#[must_use]
+pub fn sum_rows(rows: usize, slots: Tensor<1, Int>, gradients: Tensor<2>) -> Tensor<2> {
+    let [_, d] = gradients.dims();
+    Tensor::zeros([rows, d], &gradients.device()).select_assign(0, slots, gradients, IndexingUpdateOp::Add)
 }
 
 /// Moves a tensor out, so that its new owner may write in place.

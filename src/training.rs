@@ -1,6 +1,6 @@
 //! The one training loop, for every model: its caller pulls it step by step, and drops it to cancel.
 //!
-//! It knows phases (skip-gram, then the sequence model), epochs, early stopping and progress, and nothing of what a step does.
+//! It knows phases (item vectors, then the sequence model), epochs, early stopping and progress, and nothing of what a step does.
 //! On any device it reads back one number per call of [`Training::advance`], which is also the back-pressure on a GPU's queue.
 
 mod batch;
@@ -11,10 +11,11 @@ mod resume;
 mod sequence;
 mod validation;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use web_time::{Duration, Instant};
 
+use crate::embedding::glove::GloveLearner;
 use crate::embedding::skip_gram::SkipGramLearner;
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -23,7 +24,7 @@ use validation::Validation;
 
 pub use job::Job;
 pub(crate) use job::{read_lists, write_lists};
-pub use options::{ModelKind, NegativeSource, SequenceConfig, TrainingOptions};
+pub use options::{ModelKind, NegativeSource, SequenceConfig, TrainingOptions, WarmStart};
 
 /// What training is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -31,6 +32,8 @@ pub use options::{ModelKind, NegativeSource, SequenceConfig, TrainingOptions};
 pub enum Phase {
     /// Learning item vectors.
     SkipGram,
+    /// Learning item vectors.
+    Glove,
     /// Learning the sequence model.
     Sequence,
     /// Measuring it on held-out sessions.
@@ -69,6 +72,7 @@ pub struct Progress {
 
 enum Learner {
     SkipGram(Box<SkipGramLearner>),
+    Glove(Box<GloveLearner>),
     Sequence(Box<SequenceLearner>),
 }
 
@@ -76,6 +80,7 @@ impl Learner {
     fn phase(&self) -> Phase {
         match self {
             Self::SkipGram(_) => Phase::SkipGram,
+            Self::Glove(_) => Phase::Glove,
             Self::Sequence(_) => Phase::Sequence,
         }
     }
@@ -83,6 +88,7 @@ impl Learner {
     fn epochs(&self) -> usize {
         match self {
             Self::SkipGram(learner) => learner.config.epochs,
+            Self::Glove(learner) => learner.epochs(),
             Self::Sequence(learner) => learner.config.epochs,
         }
     }
@@ -90,7 +96,7 @@ impl Learner {
     /// Epochs without improvement before it stops.
     fn patience(&self) -> usize {
         match self {
-            Self::SkipGram(_) => usize::MAX,
+            Self::SkipGram(_) | Self::Glove(_) => usize::MAX,
             Self::Sequence(learner) => learner.config.patience,
         }
     }
@@ -98,6 +104,7 @@ impl Learner {
     fn steps_per_epoch(&self) -> usize {
         match self {
             Self::SkipGram(learner) => learner.steps_per_epoch(),
+            Self::Glove(learner) => learner.steps_per_epoch(),
             Self::Sequence(learner) => learner.steps_per_epoch(),
         }
     }
@@ -109,6 +116,7 @@ impl Learner {
     fn events(&self) -> usize {
         match self {
             Self::SkipGram(learner) => learner.events(),
+            Self::Glove(learner) => learner.events(),
             Self::Sequence(learner) => learner.events(),
         }
     }
@@ -116,6 +124,7 @@ impl Learner {
     fn work_per_step(&self) -> f64 {
         match self {
             Self::SkipGram(learner) => learner.work_per_step(),
+            Self::Glove(learner) => learner.work_per_step(),
             Self::Sequence(learner) => learner.work_per_step(),
         }
     }
@@ -123,6 +132,7 @@ impl Learner {
     fn step(&mut self, step: usize) -> Result<Tensor<1>> {
         match self {
             Self::SkipGram(learner) => Ok(learner.step(step)),
+            Self::Glove(learner) => Ok(learner.step(step)),
             Self::Sequence(learner) => learner.step(step),
         }
     }
@@ -130,6 +140,8 @@ impl Learner {
     fn skip(&mut self, steps: usize) {
         match self {
             Self::SkipGram(learner) => learner.skip(steps),
+            // Its steps depend on their number alone.
+            Self::Glove(_) => {}
             Self::Sequence(learner) => learner.skip(steps),
         }
     }
@@ -137,6 +149,7 @@ impl Learner {
     fn model(&self) -> Model {
         match self {
             Self::SkipGram(learner) => Model::SkipGram(learner.model()),
+            Self::Glove(learner) => Model::Glove(learner.model()),
             Self::Sequence(learner) => Model::Sequence(learner.model()),
         }
     }
@@ -193,7 +206,7 @@ impl Training {
     /// # Errors
     /// [`Error::Config`] for settings out of range; [`Error::TooLittle`] where no session has two items.
     pub fn new(job: Job, device: &Device) -> Result<Self> {
-        job.options.check()?;
+        job.check()?;
         if job.train.targets() == 0 {
             return Err(Error::TooLittle {
                 what: "Training".into(),
@@ -216,19 +229,36 @@ impl Training {
             plan: Plan::default(),
             meter: Meter { burst: 1, ..Meter::default() },
         };
-        run.learner = run.first_learner();
+        run.learner = run.first_learner()?;
         run.plan = run.whole_plan();
         Ok(run)
     }
 
-    fn first_learner(&self) -> Option<Learner> {
-        if self.job.options.skip_gram_epochs == 0 && self.job.options.model != ModelKind::SkipGram {
-            return self.sequence_learner(None);
+    fn first_learner(&self) -> Result<Option<Learner>> {
+        let options = &self.job.options;
+        let start = self.starting_vectors();
+        if start.is_some() && !options.model.is_embedding() {
+            return Ok(self.sequence_learner(start.map(normalized)));
         }
-        let config = self.job.options.skip_gram(&self.job.train);
-        let seed = u64::from(self.job.options.seed);
-        let learner = SkipGramLearner::new(self.job.train.clone(), config, seed, &self.device);
-        Some(Learner::SkipGram(Box::new(learner)))
+        let seed = u64::from(options.seed);
+        Ok(match options.embedding() {
+            WarmStart::None => self.sequence_learner(None),
+            WarmStart::SkipGram => {
+                let config = options.skip_gram(&self.job.train);
+                let learner = SkipGramLearner::new(&self.job.train, config, seed, start, &self.device)?;
+                Some(Learner::SkipGram(Box::new(learner)))
+            }
+            WarmStart::Glove => {
+                let learner = GloveLearner::new(&self.job.train, options.glove(), seed, start, &self.device)?;
+                Some(Learner::Glove(Box::new(learner)))
+            }
+        })
+    }
+
+    fn starting_vectors(&self) -> Option<Tensor<2>> {
+        let vectors = self.job.vectors.as_ref()?.to_vec();
+        let shape = [self.job.train.items, self.job.options.dim()];
+        Some(Tensor::from_data(TensorData::new(vectors, shape), &self.device))
     }
 
     fn sequence_learner(&self, vectors: Option<Tensor<2>>) -> Option<Learner> {
@@ -241,8 +271,8 @@ impl Training {
     fn whole_plan(&self) -> Plan {
         let sizes = |learner: &Learner| (learner.steps(), learner.steps() as f64 * learner.work_per_step());
         let first = self.learner.as_ref().map_or((0, 0.0), sizes);
-        let follows =
-            matches!(self.learner, Some(Learner::SkipGram(_))) && self.job.options.model != ModelKind::SkipGram;
+        let sequence = self.learner.as_ref().is_some_and(|learner| learner.phase() == Phase::Sequence);
+        let follows = !sequence && !self.job.options.model.is_embedding();
         let second = if follows { self.sequence_learner(None).as_ref().map_or((0, 0.0), sizes) } else { (0, 0.0) };
         Plan { steps: first.0 + second.0, work: first.1 + second.1, ..Plan::default() }
     }
@@ -336,12 +366,11 @@ impl Training {
         self.plan.steps_before += learner.steps();
         self.plan.work_before += learner.steps() as f64 * learner.work_per_step();
         (self.step, self.judged, self.stale) = (0, 0, 0);
-        match (model, self.job.options.model) {
-            (Model::SkipGram(vectors), kind) if kind.encoder().is_some() => {
-                self.learner = self.sequence_learner(Some(normalized(vectors.input)));
-                self.meter.burst = 1;
-            }
-            (model, _) => self.finished = Some(model),
+        if learner.phase() == Phase::Sequence || self.job.options.model.is_embedding() {
+            self.finished = Some(model);
+        } else {
+            self.learner = self.sequence_learner(Some(normalized(model.vectors())));
+            self.meter.burst = 1;
         }
     }
 
@@ -412,7 +441,7 @@ impl Meter {
     }
 }
 
-/// Vectors of mean length 1: skip-gram's lengths grow with training, and the tied output would start out overconfident.
+/// Vectors of mean length 1: an embedding's lengths grow with training, and the tied output would start out overconfident.
 fn normalized(vectors: Tensor<2>) -> Tensor<2> {
     let mean = vectors.clone().square().sum_dim(1).sqrt().mean().clamp_min(1e-6); // [1]
     vectors / mean.reshape([1, 1])

@@ -4,17 +4,19 @@ mod common;
 
 use burn::tensor::{Device, Tensor};
 use common::{cycle, devices, job, run};
-use homebody::catalogue::ItemIndex;
+use homebody::catalogue::{Catalogue, Item, ItemIndex};
+use homebody::embedding::vectors::Vectors;
 use homebody::encoder::Positions;
 use homebody::evaluation::{Predictor, evaluate};
 use homebody::loss::Loss;
 use homebody::model::{Model, Running};
 use homebody::sequences::{Case, Sequences};
-use homebody::training::{ModelKind, NegativeSource, Training, TrainingOptions};
+use homebody::training::{ModelKind, NegativeSource, Phase, Training, TrainingOptions, WarmStart};
 use web_time::Duration;
 
-const KINDS: [ModelKind; 6] = [
+const KINDS: [ModelKind; 7] = [
     ModelKind::SkipGram,
+    ModelKind::Glove,
     ModelKind::Gru,
     ModelKind::Lstm,
     ModelKind::GruAttention,
@@ -25,7 +27,7 @@ const KINDS: [ModelKind; 6] = [
 fn small(model: ModelKind) -> TrainingOptions {
     TrainingOptions {
         model,
-        dim: 16,
+        dim: Some(16),
         epochs: Some(60),
         skip_gram_epochs: 4,
         window: Some(4),
@@ -147,19 +149,93 @@ fn one_event_at_a_time_gives_what_a_whole_context_gives() {
 }
 
 #[test]
-fn skip_gram_puts_neighbours_of_a_cycle_nearest_on_every_device() {
-    // Two worlds that never meet: an item's context must score its own world's items above the other's.
+fn embeddings_put_the_own_world_nearest_on_every_device() {
+    // Two worlds that never meet: an item must score its own world's items above the other's, and be more similar to them.
     let mut data = cycle(5, 10, 20);
     data.items = 10;
     let other: Vec<_> = data.sessions.iter().map(|s| s.iter().map(|i| ItemIndex(i.0 + 5)).collect()).collect();
     data.sessions.extend(other);
     for (name, device) in devices() {
-        let options = TrainingOptions { skip_gram_epochs: 8, ..small(ModelKind::SkipGram) };
+        for kind in [ModelKind::SkipGram, ModelKind::Glove] {
+            let options = TrainingOptions { skip_gram_epochs: 8, ..small(kind) };
+            let model = run(job(options, data.clone()), &device);
+            let cosines = cosines(&model, 1);
+            let scores = Predictor::Model(model).scores(&[&[ItemIndex(1)]]).unwrap().remove(0);
+            for figures in [scores, cosines] {
+                let own = figures[..5].iter().copied().fold(f32::MAX, f32::min);
+                let foreign = figures[5..].iter().copied().fold(f32::MIN, f32::max);
+                assert!(own > foreign, "{kind:?} on {name}: {figures:?}");
+            }
+        }
+    }
+}
+
+fn cosines(model: &Model, item: usize) -> Vec<f32> {
+    let vectors = model.vectors();
+    let [_, dim] = vectors.dims();
+    let values: Vec<f32> = vectors.into_data().try_into_vec().unwrap();
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+    let own = &values[item * dim..(item + 1) * dim];
+    values.chunks_exact(dim).map(|v| dot(v, own) / (dot(v, v) * dot(own, own)).sqrt()).collect()
+}
+
+#[test]
+fn embeddings_alone_know_what_follows() {
+    // Around a ring the successor follows and the predecessor does not, though both are neighbours.
+    let data = cycle(12, 8, 60);
+    let device = homebody::device::cpu().unwrap();
+    for kind in [ModelKind::SkipGram, ModelKind::Glove] {
+        let options = TrainingOptions { skip_gram_epochs: 40, ..small(kind) };
         let model = Predictor::Model(run(job(options, data.clone()), &device));
-        let scores = model.scores(&[&[ItemIndex(1)]]).unwrap().remove(0);
-        let own = scores[..5].iter().copied().fold(f32::MAX, f32::min);
-        let foreign = scores[5..].iter().copied().fold(f32::MIN, f32::max);
-        assert!(own > foreign, "{name}: {scores:?}");
+        let scores = model.scores(&[&[ItemIndex(4)]]).unwrap().remove(0);
+        let best = (0..12).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
+        assert!((5..=6).contains(&best) && scores[5] > scores[3], "{kind:?}: {scores:?}");
+    }
+}
+
+#[test]
+fn a_sequence_model_starts_from_what_it_is_told_to() {
+    let device = homebody::device::cpu().unwrap();
+    let data = cycle(6, 12, 20);
+    let start = |warm_start, vectors: Option<Vec<f32>>| {
+        let options = TrainingOptions { warm_start, epochs: Some(1), skip_gram_epochs: 2, ..small(ModelKind::Gru) };
+        let mut job = job(options, data.clone());
+        if let Some(vectors) = vectors {
+            job = job.starting_from(vectors).unwrap();
+        }
+        let mut training = Training::new(job, &device).unwrap();
+        let first = training.progress().phase;
+        while training.progress().phase != Phase::Sequence {
+            pollster::block_on(training.advance(Duration::ZERO)).unwrap();
+        }
+        let vectors: Vec<f32> = training.model().unwrap().vectors().into_data().try_into_vec().unwrap();
+        (first, vectors)
+    };
+    assert_eq!(start(WarmStart::SkipGram, None).0, Phase::SkipGram);
+    assert_eq!(start(WarmStart::None, None).0, Phase::Sequence);
+    let (first, trained) = start(WarmStart::Glove, None);
+    assert_eq!(first, Phase::Glove);
+    // Imported vectors come in place of trained ones, scaled to a mean length of one.
+    let given: Vec<f32> = trained.iter().map(|x| x * 3.0).collect();
+    let (first, imported) = start(WarmStart::Glove, Some(given));
+    assert_eq!(first, Phase::Sequence);
+    assert!(trained.iter().zip(&imported).all(|(a, b)| (a - b).abs() < 1e-5));
+}
+
+#[test]
+fn exported_vectors_are_read_back_in_the_catalogues_order() {
+    let device = homebody::device::cpu().unwrap();
+    for kind in KINDS {
+        let options = TrainingOptions { epochs: Some(1), skip_gram_epochs: 1, ..small(kind) };
+        let model = run(job(options, cycle(5, 8, 6)), &device);
+        let ids: Vec<String> = (0..5).map(|i| format!("item {i}")).collect();
+        let item = |id: &String| Item { id: id.clone(), title: String::new(), detail: None, topic: None };
+        let text = pollster::block_on(model.export_vectors(ids.clone())).unwrap().to_text().unwrap();
+        let reversed = Catalogue::new(ids.iter().rev().map(item)).unwrap();
+        let aligned = Vectors::parse(text.as_bytes()).unwrap().align(&reversed, 1).unwrap();
+        let vectors: Vec<f32> = model.vectors().into_data().try_into_vec().unwrap();
+        let expected: Vec<f32> = vectors.chunks_exact(16).rev().flatten().copied().collect();
+        assert_eq!((aligned.values, aligned.missing), (expected, 0), "{kind:?}");
     }
 }
 
@@ -181,8 +257,17 @@ fn every_model_survives_the_way_through_a_file() {
 #[test]
 fn an_interrupted_run_ends_as_an_uninterrupted_one_to_the_last_bit() {
     let device = homebody::device::cpu().unwrap();
-    for kind in KINDS {
-        let options = TrainingOptions { epochs: Some(2), skip_gram_epochs: 2, negatives: Some(3), ..small(kind) };
+    let starts = KINDS.map(|kind| (kind, WarmStart::SkipGram)).into_iter().chain([(ModelKind::Gru, WarmStart::Glove)]);
+    for (kind, warm_start) in starts {
+        let options = TrainingOptions {
+            epochs: Some(2),
+            skip_gram_epochs: 2,
+            skip_gram_subsample: 0.1,
+            glove_epochs: Some(8),
+            negatives: Some(3),
+            warm_start,
+            ..small(kind)
+        };
         let job = job(options, cycle(7, 9, 12));
         let whole = pollster::block_on(run(job.clone(), &device).to_bytes(Vec::new())).unwrap();
         let mut interrupted = Training::new(job.clone(), &device).unwrap();
@@ -194,7 +279,8 @@ fn an_interrupted_run_ends_as_an_uninterrupted_one_to_the_last_bit() {
         }
         let model = interrupted.model().unwrap();
         assert!(resumptions > 5, "{kind:?}: {resumptions}");
-        assert!(pollster::block_on(model.to_bytes(Vec::new())).unwrap() == whole, "{kind:?} differs");
+        let bytes = pollster::block_on(model.to_bytes(Vec::new())).unwrap();
+        assert!(bytes == whole, "{kind:?} from {warm_start:?} differs");
     }
 }
 
@@ -236,6 +322,16 @@ fn a_loss_that_is_no_number_ends_the_run_with_a_reason() {
     let error = pollster::block_on(run.advance(Duration::from_millis(50))).unwrap_err();
     assert_eq!(error.code(), "diverged");
     assert!(error.to_string().contains("Lower the learning rate"), "{error}");
+}
+
+#[test]
+fn items_that_are_all_too_rare_are_refused() {
+    let device = homebody::device::cpu().unwrap();
+    for kind in [ModelKind::SkipGram, ModelKind::Glove] {
+        let options = TrainingOptions { min_count: 1000, ..small(kind) };
+        let error = Training::new(job(options, cycle(6, 12, 20)), &device).err().unwrap();
+        assert!(error.to_string().contains("viewed at least 1000 times"), "{error}");
+    }
 }
 
 #[test]

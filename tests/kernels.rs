@@ -1,7 +1,10 @@
 //! Each CPU kernel against its plain Burn composition, forward and backward, and against finite differences.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use homebody::kernel::{adam_step, additive_attention, gru_scan, lstm_scan, negative_sampling, softmax_cross_entropy};
+use homebody::kernel::{
+    adagrad_step, adam_step, additive_attention, gru_scan, lstm_scan, negative_sampling, softmax_cross_entropy,
+    weighted_squares,
+};
 use rand::RngExt;
 
 fn device() -> Device {
@@ -210,4 +213,56 @@ fn adam_agrees_with_burn_and_pytorch() {
         scalars: Tensor::from_data(adam_step::scalars(0.1, 1), &device()),
     });
     assert_close("one step", &numbers(w), &[0.9, 2.1], 1e-5);
+}
+
+#[test]
+fn weighted_squares_agree_with_burn_and_with_automatic_differentiation() {
+    let leaves = [noise([7, H + 1], 1), noise([7, H + 1], 2)];
+    let (targets, weights) = (noise([7, 1], 3).reshape([7]), noise([7, 1], 4).square().reshape([7]));
+    let input = || weighted_squares::Input {
+        centres: leaves[0].clone(),
+        contexts: leaves[1].clone(),
+        targets: targets.clone(),
+        weights: weights.clone(),
+    };
+    let (ours, plain) = (weighted_squares::weighted_squares(input()), weighted_squares::plain(input()));
+    let loss = |l: &[Tensor<2>]| {
+        let part = |i: usize, range| l[i].clone().slice([0..7, range]);
+        let product = (part(0, 0..H) * part(1, 0..H)).sum_dim(1).reshape([7]);
+        let biases = (part(0, H..H + 1) + part(1, H..H + 1)).reshape([7]);
+        ((product + biases - targets.clone()).square() * weights.clone()).sum() * 0.5
+    };
+    let tracked: Vec<_> = leaves.iter().map(|leaf| leaf.clone().autodiff().require_grad()).collect();
+    let value = loss(&tracked);
+    let gradients = value.backward();
+    for (name, ours, plain, oracle) in [
+        ("loss", numbers(ours.loss), numbers(plain.loss), numbers(value)),
+        ("centres", numbers(ours.centres), numbers(plain.centres), numbers(tracked[0].grad(&gradients).unwrap())),
+        ("contexts", numbers(ours.contexts), numbers(plain.contexts), numbers(tracked[1].grad(&gradients).unwrap())),
+    ] {
+        assert_close(name, &ours, &oracle, 1e-5);
+        assert_close(name, &plain, &oracle, 1e-5);
+    }
+}
+
+#[test]
+fn adagrad_agrees_with_burn_and_pytorch() {
+    let input = || adagrad_step::Input {
+        weights: noise([3, H], 1),
+        gradient: noise([3, H], 2),
+        squares: noise([3, H], 3).square(),
+        learning_rate: 0.05,
+    };
+    let (ours, oracle) = (adagrad_step::adagrad_step(input()), adagrad_step::plain(input()));
+    assert_close("w", &numbers(ours.0), &numbers(oracle.0), 1e-6);
+    assert_close("G", &numbers(ours.1), &numbers(oracle.1), 1e-6);
+    // torch.optim.Adagrad([w], lr=0.1) on w = [1., 2.], gradients [0.5, -3.] and then [0.5, 4.]: w = [0.8292893, 2.0200000].
+    let step = |weights, squares, gradient| {
+        let gradient = Tensor::from_data([gradient], &device());
+        adagrad_step::adagrad_step(adagrad_step::Input { weights, gradient, squares, learning_rate: 0.1 })
+    };
+    let start = Tensor::from_data([[1.0_f32, 2.0]], &device());
+    let (w, squares) = step(start.clone(), start.zeros_like(), [0.5_f32, -3.0]);
+    let (w, _) = step(w, squares, [0.5, 4.0]);
+    assert_close("two steps", &numbers(w), &[0.829_289_3, 2.02], 1e-6);
 }

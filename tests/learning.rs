@@ -35,8 +35,12 @@ fn the_attention_preset_beats_popularity_and_markov_on_simulated_visitors() {
     let popularity = ndcg(Predictor::Popularity(Popularity::new(&train)));
     let markov = ndcg(Predictor::Markov(Markov::new(&train)));
     let split = train.hold_out(20, 200);
-    let options =
-        TrainingOptions { model: ModelKind::GruAttention, dim: 32, window: Some(20), ..TrainingOptions::default() };
+    let options = TrainingOptions {
+        model: ModelKind::GruAttention,
+        dim: Some(32),
+        window: Some(20),
+        ..TrainingOptions::default()
+    };
     let model = run(Job::new(options, split.train, split.validation), &homebody::device::cpu().unwrap());
     let model = ndcg(Predictor::Model(model));
     println!("NDCG@10: popularity {popularity:.3}, markov {markov:.3}, gru-attention {model:.3}");

@@ -30,7 +30,7 @@ fn home() -> Recommender {
 fn options(model: ModelKind) -> TrainingOptions {
     TrainingOptions {
         model,
-        dim: 16,
+        dim: Some(16),
         epochs: Some(3),
         skip_gram_epochs: 2,
         window: Some(8),
@@ -63,7 +63,7 @@ fn before_any_event_there_is_nothing_and_then_what_others_view() {
 
 #[test]
 fn every_model_recommends_by_policy_and_blocklist() {
-    for model in [ModelKind::SkipGram, ModelKind::Gru, ModelKind::GruAttention] {
+    for model in [ModelKind::SkipGram, ModelKind::Glove, ModelKind::Gru, ModelKind::GruAttention] {
         let mut home = home();
         home.simulate(1, 60).unwrap();
         home.record("item1", None, None).unwrap();
@@ -123,7 +123,7 @@ fn a_planted_cause_is_named() {
         TrainingOptions {
             epochs: Some(80),
             patience: Some(80),
-            dim: 32,
+            dim: Some(32),
             learning_rate: Some(0.004),
             ..options(ModelKind::GruAttention)
         },

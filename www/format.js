@@ -43,6 +43,7 @@ const MODELS = {
   'gru-attention': 'the attention model',
   gru: 'the GRU model',
   'skip-gram': 'the item vectors',
+  glove: 'the GloVe vectors',
   popularity: 'popularity',
   markov: 'what follows what (Markov)',
   frequency: 'frequency',
@@ -61,6 +62,7 @@ const round = ({ epoch, epochs }) => `round ${count(epoch)} of ${count(epochs)}`
 
 const PHASES = {
   'skip-gram': (progress) => `Learning which items go together: ${round(progress)}`,
+  glove: (progress) => `Learning which items go together: ${round(progress)}`,
   sequence: (progress) => `Learning what follows what: ${round(progress)}`,
   validation: () => 'Checking on sessions held back',
   done: () => 'Done',

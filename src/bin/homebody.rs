@@ -8,6 +8,8 @@ mod evaluate;
 mod progress;
 #[path = "homebody/train.rs"]
 mod train;
+#[path = "homebody/vectors.rs"]
+mod vectors;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +35,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Train (or load) a model and rank held-out items, over the full catalogue.
     Evaluate(evaluate::EvaluateArgs),
+    /// Write a model's item vectors in word2vec's text format.
+    Vectors(vectors::VectorsArgs),
 }
 
 /// Which device trains.
@@ -59,6 +63,8 @@ enum ModelName {
     Bert,
     /// Item vectors alone.
     SkipGram,
+    /// Item vectors alone, from co-occurrence counts.
+    Glove,
     /// What followed the last item.
     Markov,
     /// What is viewed most.
@@ -79,6 +85,7 @@ impl ModelName {
             Self::Transformer => Some(ModelKind::Transformer),
             Self::Bert => Some(ModelKind::Bert),
             Self::SkipGram => Some(ModelKind::SkipGram),
+            Self::Glove => Some(ModelKind::Glove),
             Self::Markov | Self::Popularity => None,
         }
     }
@@ -105,6 +112,8 @@ struct Training {
     /// Passes for skip-gram; 0 starts the sequence model from random vectors.
     #[arg(long)]
     skip_gram_epochs: Option<u32>,
+    #[command(flatten)]
+    vectors: vectors::VectorSettings,
     /// Adam's step size for the sequence model.
     #[arg(long)]
     learning_rate: Option<f32>,
@@ -165,11 +174,11 @@ impl Training {
 
     fn options(&self, kind: ModelKind) -> TrainingOptions {
         let defaults = TrainingOptions::default();
-        TrainingOptions {
+        let mut options = TrainingOptions {
             model: kind,
             epochs: self.epochs,
             seed: self.seed.unwrap_or(defaults.seed),
-            dim: self.dim.unwrap_or(defaults.dim),
+            dim: self.dim,
             skip_gram_epochs: match (kind, self.skip_gram_epochs, self.epochs) {
                 (_, Some(epochs), _) | (ModelKind::SkipGram, None, Some(epochs)) => epochs,
                 _ => defaults.skip_gram_epochs,
@@ -181,7 +190,7 @@ impl Training {
             positions: self.positions.unwrap_or(defaults.positions),
             gated: self.gated,
             copy: self.copy,
-            dropout: self.dropout.unwrap_or(defaults.dropout),
+            dropout: self.dropout,
             loss: self.loss.unwrap_or(defaults.loss),
             negatives: self.negatives,
             negative_alpha: self.negative_alpha.unwrap_or(defaults.negative_alpha),
@@ -190,7 +199,9 @@ impl Training {
             clip: self.clip.unwrap_or(defaults.clip),
             patience: self.patience,
             ..defaults
-        }
+        };
+        self.vectors.apply(&mut options);
+        options
     }
 }
 
@@ -206,6 +217,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Vectors(args) => vectors::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 //!
 //! Time runs along the first axis everywhere: `[T, B, …]`, so that a step is a contiguous block.
 
+pub mod adagrad_step;
 pub mod adam_step;
 pub mod additive_attention;
 pub mod dot_attention;
@@ -10,6 +11,7 @@ pub mod gru_scan;
 pub mod lstm_scan;
 pub mod negative_sampling;
 pub mod softmax_cross_entropy;
+pub mod weighted_squares;
 
 #[cfg(feature = "cpu")]
 mod cpu;

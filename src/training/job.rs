@@ -17,19 +17,54 @@ pub struct Job {
     pub train: Arc<Sequences>,
     /// What early stopping is judged by.
     pub validation: Arc<Vec<Case>>,
+    /// Item vectors to start from, `[n_items, dim]`, flat; see [`Self::starting_from`].
+    pub(super) vectors: Option<Arc<Vec<f32>>>,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Description {
     options: TrainingOptions,
     items: usize,
+    /// Are there vectors to start from?
+    #[serde(default)]
+    vectors: bool,
 }
 
 impl Job {
     /// Bundles data and settings.
     #[must_use]
     pub fn new(options: TrainingOptions, train: Sequences, validation: Vec<Case>) -> Self {
-        Self { options, train: Arc::new(train), validation: Arc::new(validation) }
+        Self {
+            options: options.for_items(train.items),
+            train: Arc::new(train),
+            validation: Arc::new(validation),
+            vectors: None,
+        }
+    }
+
+    /// Starts from these item vectors, `[n_items, dim]`, flat: a sequence model instead of training any first, an embedding instead
+    /// of random input vectors.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where they are not of the width that the options ask for, or not as many as there are items.
+    pub fn starting_from(mut self, vectors: Vec<f32>) -> Result<Self> {
+        self.vectors = Some(Arc::new(vectors));
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Checks the settings, and that the vectors fit them.
+    pub(super) fn check(&self) -> Result<()> {
+        self.options.check()?;
+        let (items, dim) = (self.train.items, self.options.dim());
+        match &self.vectors {
+            Some(vectors) if vectors.len() != items * dim => Err(Error::Config {
+                name: "vectors".into(),
+                value: format!("{} numbers", vectors.len()),
+                legal: format!("give {items} × {dim}: items times dim"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// As bytes.
@@ -42,7 +77,11 @@ impl Job {
         write_lists(&mut writer, "validation", self.validation.iter().map(|case| case.context.as_slice()));
         let targets: Vec<u32> = self.validation.iter().map(|case| case.target.0).collect();
         writer.integers("validation.targets", &targets);
-        writer.finish(Content::Job, &Description { options: self.options.clone(), items: self.train.items })
+        let (options, items) = (self.options.clone(), self.train.items);
+        if let Some(vectors) = &self.vectors {
+            writer.floats("vectors", &[items, options.dim()], vectors);
+        }
+        writer.finish(Content::Job, &Description { options, items, vectors: self.vectors.is_some() })
     }
 
     /// From bytes.
@@ -51,7 +90,7 @@ impl Job {
     /// [`Error::Checkpoint`] where they are not a job.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::open(bytes, Content::Job)?;
-        let Description { options, items } = reader.description()?;
+        let Description { options, items, vectors } = reader.description()?;
         let train = Sequences::new(items, read_lists(&mut reader, "train")?)?;
         let contexts = Sequences::new(items, read_lists(&mut reader, "validation")?)?.sessions;
         let targets = reader.integers("validation.targets")?;
@@ -61,13 +100,14 @@ impl Job {
                 remedy: "Prepare the data again".into(),
             });
         }
+        let vectors = vectors.then(|| reader.floats("vectors", &[items, options.dim()]).map(Arc::new)).transpose()?;
         reader.finish()?;
         let validation = contexts
             .into_iter()
             .zip(targets)
             .map(|(context, target)| Case { context, target: ItemIndex(target) })
             .collect();
-        Ok(Self::new(options, train, validation))
+        Ok(Self { vectors, ..Self::new(options, train, validation) })
     }
 }
 
@@ -106,6 +146,18 @@ mod tests {
         let validation = vec![Case { context: items(&[3]), target: ItemIndex(2) }];
         let job = Job::new(TrainingOptions::default(), train.clone(), validation.clone());
         let back = Job::from_bytes(&job.to_bytes().unwrap()).unwrap();
-        assert_eq!((&*back.train, &*back.validation, back.options), (&train, &validation, job.options));
+        assert_eq!((&*back.train, &*back.validation, &back.options), (&train, &validation, &job.options));
+        assert_eq!(back.vectors, None);
+        let vectors: Vec<f32> = (0..5 * 64).map(|i| i as f32).collect();
+        let job = job.starting_from(vectors.clone()).unwrap();
+        let back = Job::from_bytes(&job.to_bytes().unwrap()).unwrap();
+        assert_eq!(back.vectors.as_deref(), Some(&vectors));
+    }
+
+    #[test]
+    fn vectors_of_another_width_or_catalogue_are_refused() {
+        let train = Sequences { items: 5, sessions: vec![] };
+        let error = Job::new(TrainingOptions::default(), train, vec![]).starting_from(vec![0.0; 5 * 63]).unwrap_err();
+        assert!(error.to_string().contains("give 5 × 64: items times dim"), "{error}");
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::embedding::Window;
+use crate::embedding::glove::GloveConfig;
 use crate::embedding::skip_gram::SkipGramConfig;
 use crate::encoder::{EncoderConfig, Kind, Positions};
 use crate::error::{Error, Result};
@@ -14,6 +16,8 @@ use crate::sequences::Sequences;
 pub enum ModelKind {
     /// Item vectors alone.
     SkipGram,
+    /// Item vectors alone, from co-occurrence counts.
+    Glove,
     /// A GRU on vectors that skip-gram prepared.
     Gru,
     /// An LSTM on vectors that skip-gram prepared.
@@ -32,13 +36,19 @@ impl ModelKind {
     #[must_use]
     pub fn encoder(self) -> Option<Kind> {
         match self {
-            Self::SkipGram => None,
+            Self::SkipGram | Self::Glove => None,
             Self::Gru => Some(Kind::Gru),
             Self::Lstm => Some(Kind::Lstm),
             Self::GruAttention => Some(Kind::GruAttention),
             Self::Transformer => Some(Kind::Transformer),
             Self::Bert => Some(Kind::Bert),
         }
+    }
+
+    /// Is it item vectors alone?
+    #[must_use]
+    pub fn is_embedding(self) -> bool {
+        self.encoder().is_none()
     }
 }
 
@@ -55,6 +65,19 @@ pub enum NegativeSource {
     Mixed,
 }
 
+/// What the item vectors of a sequence model start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarmStart {
+    /// Skip-gram's input vectors.
+    #[default]
+    SkipGram,
+    /// The sum of `GloVe`'s two vectors.
+    Glove,
+    /// Random vectors.
+    None,
+}
+
 /// How to train. Every field may be left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -63,17 +86,38 @@ pub struct TrainingOptions {
     pub model: ModelKind,
     /// Seed of every random draw. The same seed on the same CPU build gives the same bytes.
     pub seed: u32,
-    /// Width of item vectors and states, 8 ..= 512. More is slower and, on small data, no better.
-    pub dim: u32,
+    /// Width of item vectors and states, 8 ..= 512; absent: 64, from 2,000 items on 128. More is slower and, on small data, no better.
+    pub dim: Option<u32>,
     /// Passes over the sessions for the sequence model, at most; early stopping may end it sooner. 1 ..= 1000; absent: 10, and more on
     /// small data (up to 60), so that there are about 2,400 steps.
     pub epochs: Option<u32>,
-    /// Passes for skip-gram, 0 ..= 1000; 0 starts from random vectors.
+    /// What a sequence model's item vectors start from.
+    pub warm_start: WarmStart,
+    /// Skip-gram and `GloVe`: items of fewer views take no part, 0 ..= 1,000,000; their vectors stay random.
+    pub min_count: u32,
+    /// Passes for skip-gram, 0 ..= 1000; 0 starts a sequence model from random vectors.
     pub skip_gram_epochs: u32,
     /// Skip-gram: items at most this far apart are a pair. 1 ..= 50.
     pub skip_gram_window: u32,
     /// Skip-gram: negatives per pair. 1 ..= 100.
     pub skip_gram_negatives: u32,
+    /// Skip-gram: negatives are drawn in proportion to `count^alpha`, -1 ..= 1. The lower, the more popular the items it ranks first.
+    /// Absent: 0.75, word2vec's, for a warm start; 0 for skip-gram alone, whose scores are then the logarithm of how likely an item
+    /// is to follow.
+    pub skip_gram_alpha: Option<f32>,
+    /// Skip-gram: an item that makes up more than this share of all events is thinned (Mikolov et al., 2013), 0 ..= 1; 0, the default,
+    /// thins none. Text needs it for its stop words, at 1e-3 to 1e-5; in a catalogue, the popular items are wanted.
+    pub skip_gram_subsample: f32,
+    /// Passes for `GloVe`, 0 ..= 1000; absent: 15, and up to 100 on small data; 0 starts a sequence model from random vectors.
+    pub glove_epochs: Option<u32>,
+    /// `GloVe`: items at most this far apart are seen near each other, and count 1/distance. 1 ..= 50.
+    pub glove_window: u32,
+    /// `GloVe`: co-occurrences weigh more the higher their count, up to this one. Above 0, at most 1,000,000. The paper's 100 is for
+    /// billions of words; counts of items are small.
+    pub glove_x_max: f32,
+    /// `GloVe`: weight of a pair that was never seen near each other, one of which is drawn for each that was, 0 ..= 1; 0 trains on
+    /// none, as the paper does.
+    pub glove_unseen: f32,
     /// Adam's peak step size for the sequence model, above 0 and at most 1; absent: 0.002, for Transformers 0.001. It rises over the
     /// first steps and falls to a tenth along a cosine.
     pub learning_rate: Option<f32>,
@@ -90,8 +134,9 @@ pub struct TrainingOptions {
     pub gated: bool,
     /// Does the output point at items of the session, too? Absent: where more than 1% of what comes next was there before.
     pub copy: Option<bool>,
-    /// Share of units dropped out in training, 0 up to 0.9; more helps small data that is passed over often.
-    pub dropout: f32,
+    /// Share of units dropped out in training, 0 up to 0.9; absent: 0.2 where sessions are long (50 items and more), which a model
+    /// learns by heart, else 0: short ones are underfitted first.
+    pub dropout: Option<f32>,
     /// What is minimised.
     pub loss: Loss,
     /// Negatives of the sampled loss, shared by a batch; absent: full softmax up to 8,192 items, else 2,048. 0 forces full softmax.
@@ -115,11 +160,19 @@ impl Default for TrainingOptions {
         Self {
             model: ModelKind::default(),
             seed: 1,
-            dim: 64,
+            dim: None,
             epochs: None,
+            warm_start: WarmStart::default(),
+            min_count: 1,
             skip_gram_epochs: 10,
             skip_gram_window: 5,
             skip_gram_negatives: 5,
+            skip_gram_alpha: None,
+            skip_gram_subsample: 0.0,
+            glove_epochs: None,
+            glove_window: 10,
+            glove_x_max: 10.0,
+            glove_unseen: 0.1,
             learning_rate: None,
             window: None,
             layers: None,
@@ -127,7 +180,7 @@ impl Default for TrainingOptions {
             positions: Positions::default(),
             gated: false,
             copy: None,
-            dropout: 0.2,
+            dropout: None,
             loss: Loss::default(),
             negatives: None,
             negative_alpha: 0.5,
@@ -150,9 +203,8 @@ impl TrainingOptions {
             let wrong = || Error::Config { name: name.to_owned(), value: value.to_string(), legal };
             if range.contains(&value) { Ok(()) } else { Err(wrong()) }
         };
-        whole("dim", self.dim, 8..=512)?;
+        whole("dim", self.dim.unwrap_or(64), 8..=512)?;
         whole("epochs", self.epochs.unwrap_or(1), 1..=1000)?;
-        whole("skipGramEpochs", self.skip_gram_epochs, 0..=1000)?;
         whole("skipGramWindow", self.skip_gram_window, 1..=50)?;
         whole("skipGramNegatives", self.skip_gram_negatives, 1..=100)?;
         whole("window", self.window.unwrap_or(1), 1..=512)?;
@@ -160,18 +212,34 @@ impl TrainingOptions {
         whole("heads", self.heads, 1..=8)?;
         whole("patience", self.patience.unwrap_or(1), 1..=1000)?;
         whole("negatives", self.negatives.unwrap_or(0), 0..=1_000_000)?;
+        whole("minCount", self.min_count, 0..=1_000_000)?;
+        whole("gloveWindow", self.glove_window, 1..=50)?;
+        let passes = |kind| if self.model == kind { 1..=1000 } else { 0..=1000 };
+        whole("skipGramEpochs", self.skip_gram_epochs, passes(ModelKind::SkipGram))?;
+        whole("gloveEpochs", self.glove_epochs.unwrap_or(1), passes(ModelKind::Glove))?;
         let number = |name: &str, value: f32, legal: bool, range: &str| {
-            let wrong = || Error::Config { name: name.into(), value: value.to_string(), legal: range.into() };
+            let wrong = || Error::Config {
+                name: name.into(),
+                value: value.to_string(),
+                legal: format!("give a number {range}"),
+            };
             if legal { Ok(()) } else { Err(wrong()) }
         };
+        let (alpha, t, x_max) = (self.skip_gram_alpha.unwrap_or(0.0), self.skip_gram_subsample, self.glove_x_max);
+        number("skipGramAlpha", alpha, (-1.0..=1.0).contains(&alpha), "from -1 to 1")?;
+        number("skipGramSubsample", t, (0.0..=1.0).contains(&t), "from 0 to 1")?;
+        number("gloveXMax", x_max, x_max > 0.0 && x_max <= 1e6, "above 0 and at most 1000000")?;
+        let unseen = self.glove_unseen;
+        number("gloveUnseen", unseen, (0.0..=1.0).contains(&unseen), "from 0 to 1")?;
         let rate = self.learning_rate.unwrap_or(0.1);
-        number("learningRate", rate, rate > 0.0 && rate <= 1.0, "give a number above 0 and at most 1")?;
-        number("dropout", self.dropout, (0.0..=0.9).contains(&self.dropout), "give a number from 0 to 0.9")?;
+        number("learningRate", rate, rate > 0.0 && rate <= 1.0, "above 0 and at most 1")?;
+        let dropout = self.dropout.unwrap_or(0.0);
+        number("dropout", dropout, (0.0..=0.9).contains(&dropout), "from 0 to 0.9")?;
         let alpha = self.negative_alpha;
-        number("negativeAlpha", alpha, (-1.0..=1.0).contains(&alpha), "give a number from -1 to 1")?;
+        number("negativeAlpha", alpha, (-1.0..=1.0).contains(&alpha), "from -1 to 1")?;
         let decay = self.weight_decay;
-        number("weightDecay", decay, (0.0..=1.0).contains(&decay), "give a number from 0 to 1")?;
-        number("clip", self.clip, self.clip > 0.0 && self.clip.is_finite(), "give a number above 0")?;
+        number("weightDecay", decay, (0.0..=1.0).contains(&decay), "from 0 to 1")?;
+        number("clip", self.clip, self.clip > 0.0 && self.clip.is_finite(), "above 0")?;
         match self.model.encoder() {
             None => Ok(()),
             Some(kind) => self.encoder(kind, 1, false).check(),
@@ -182,7 +250,7 @@ impl TrainingOptions {
         let transformer = matches!(kind, Kind::Transformer | Kind::Bert);
         EncoderConfig {
             kind,
-            dim: self.dim as usize,
+            dim: self.dim(),
             window: self.window.map_or(window, |window| window as usize),
             layers: self.layers.map_or(if transformer { 2 } else { 1 }, |layers| layers as usize),
             heads: self.heads as usize,
@@ -192,17 +260,61 @@ impl TrainingOptions {
         }
     }
 
+    /// The embedding that is trained first; [`WarmStart::None`] for a sequence model on random vectors.
+    pub(super) fn embedding(&self) -> WarmStart {
+        match (self.model, self.warm_start) {
+            (ModelKind::SkipGram, _) => WarmStart::SkipGram,
+            (ModelKind::Glove, _) => WarmStart::Glove,
+            (_, WarmStart::SkipGram) if self.skip_gram_epochs == 0 => WarmStart::None,
+            (_, WarmStart::Glove) if self.glove_epochs == Some(0) => WarmStart::None,
+            (_, embedding) => embedding,
+        }
+    }
+
+    /// The same with the width that suits `items`, where none is given.
+    #[must_use]
+    pub(super) fn for_items(mut self, items: usize) -> Self {
+        /// Fewer directions blur the transitions between this many items (measured on Wikispeedia).
+        const MANY: usize = 2000;
+        self.dim.get_or_insert(if items < MANY { 64 } else { 128 });
+        self
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.dim.map_or(64, |dim| dim as usize)
+    }
+
+    fn neighbours(&self, size: u32) -> Window {
+        Window { size: size as usize, directed: self.model.is_embedding() }
+    }
+
+    /// `GloVe`'s settings.
+    pub(super) fn glove(&self) -> GloveConfig {
+        GloveConfig {
+            dim: self.dim(),
+            window: self.neighbours(self.glove_window),
+            x_max: self.glove_x_max,
+            unseen: self.glove_unseen,
+            min_count: self.min_count,
+            epochs: self.glove_epochs.map(|epochs| epochs as usize),
+            learning_rate: 0.05,
+        }
+    }
+
     /// Skip-gram's settings on this data.
     pub(super) fn skip_gram(&self, sequences: &Sequences) -> SkipGramConfig {
         /// A pass should take at least this many steps, or the vectors hardly move.
         const STEPS_PER_PASS: usize = 24;
-        let window = self.skip_gram_window as usize;
-        let about = sequences.events() * window;
+        let window = self.neighbours(self.skip_gram_window);
+        let about = sequences.events() * window.size;
+        let alpha = if self.model.is_embedding() { 0.0 } else { 0.75 };
         SkipGramConfig {
-            dim: self.dim as usize,
+            dim: self.dim(),
             window,
             negatives: self.skip_gram_negatives as usize,
-            alpha: 0.75,
+            alpha: self.skip_gram_alpha.map_or(alpha, f64::from),
+            subsample: f64::from(self.skip_gram_subsample),
+            min_count: self.min_count,
             epochs: self.skip_gram_epochs as usize,
             learning_rate: 0.01,
             pairs: (about / STEPS_PER_PASS).clamp(64, 2048),
@@ -219,6 +331,8 @@ impl TrainingOptions {
         const STEPS: usize = 2400;
         /// Fewer steps without progress may be chance.
         const STALE_STEPS: usize = 300;
+        /// From this many items on, sessions are long.
+        const LONG: usize = 50;
         /// Repeats that are rarer need no copy path.
         const REPEATS: f64 = 0.01;
         let kind = self.model.encoder()?;
@@ -246,7 +360,7 @@ impl TrainingOptions {
             negative_alpha: f64::from(self.negative_alpha),
             negative_source: self.negative_source,
             loss: self.loss,
-            dropout: self.dropout,
+            dropout: self.dropout.unwrap_or(if mean < LONG { 0.0 } else { 0.2 }),
             epochs: self.epochs.map_or(epochs, |epochs| epochs as usize),
             learning_rate: self.learning_rate.unwrap_or(default_rate),
             weight_decay: self.weight_decay,
@@ -293,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_range_is_named_with_its_range() {
-        let options = TrainingOptions { dim: 4, ..TrainingOptions::default() };
+        let options = TrainingOptions { dim: Some(4), ..TrainingOptions::default() };
         assert_eq!(
             options.check().unwrap_err().to_string(),
             "dim = 4 is not usable: give a whole number from 8 to 512"
@@ -301,6 +415,37 @@ mod tests {
         let options = TrainingOptions { learning_rate: Some(f32::NAN), ..TrainingOptions::default() };
         assert!(options.check().unwrap_err().to_string().contains("learningRate"));
         TrainingOptions::default().check().unwrap();
+    }
+
+    #[test]
+    fn the_embeddings_settings_are_checked() {
+        let refused = |json: &str, name: &str| {
+            let error = serde_json::from_str::<TrainingOptions>(json).unwrap().check().unwrap_err();
+            assert!(error.to_string().starts_with(name), "{json}: {error}");
+        };
+        refused(r#"{"skipGramAlpha": 1.01}"#, "skipGramAlpha = 1.01 is not usable: give a number from -1 to 1");
+        refused(r#"{"skipGramAlpha": -1.5}"#, "skipGramAlpha");
+        refused(r#"{"skipGramSubsample": -0.1}"#, "skipGramSubsample");
+        refused(r#"{"gloveXMax": 0}"#, "gloveXMax");
+        refused(r#"{"gloveUnseen": 2}"#, "gloveUnseen");
+        refused(r#"{"gloveWindow": 0}"#, "gloveWindow");
+        refused(r#"{"model": "skip-gram", "skipGramEpochs": 0}"#, "skipGramEpochs");
+        refused(r#"{"model": "glove", "gloveEpochs": 0}"#, "gloveEpochs");
+        serde_json::from_str::<TrainingOptions>(r#"{"skipGramAlpha": -1, "skipGramSubsample": 1}"#)
+            .unwrap()
+            .check()
+            .unwrap();
+    }
+
+    #[test]
+    fn no_passes_means_a_random_start() {
+        let embedding = |json: &str| serde_json::from_str::<TrainingOptions>(json).unwrap().embedding();
+        assert_eq!(embedding("{}"), WarmStart::SkipGram);
+        assert_eq!(embedding(r#"{"skipGramEpochs": 0}"#), WarmStart::None);
+        assert_eq!(embedding(r#"{"warmStart": "glove", "skipGramEpochs": 0}"#), WarmStart::Glove);
+        assert_eq!(embedding(r#"{"warmStart": "glove", "gloveEpochs": 0}"#), WarmStart::None);
+        assert_eq!(embedding(r#"{"warmStart": "none"}"#), WarmStart::None);
+        assert_eq!(embedding(r#"{"model": "glove", "warmStart": "none"}"#), WarmStart::Glove);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::encoder::State;
 use crate::encoder::attention::Cache;
 use crate::error::{Error, Result};
 use crate::model::{Model, SequenceModel, read};
-use crate::table::Table;
+use crate::table::{AdaGradTable, Table};
 
 #[derive(Serialize, Deserialize)]
 struct Description {
@@ -61,7 +61,8 @@ impl Training {
         let mut run = Self::new(job, device)?;
         let mut reader = Reader::open(checkpoint, Content::Checkpoint)?;
         let description: Description = reader.description()?;
-        if description.phase == Phase::Sequence && matches!(run.learner, Some(Learner::SkipGram(_))) {
+        let first = run.learner.as_ref().map(Learner::phase);
+        if description.phase == Phase::Sequence && first != Some(Phase::Sequence) {
             run.end_phase();
         }
         if run.learner.as_ref().map(Learner::phase) != Some(description.phase) {
@@ -93,6 +94,14 @@ impl Training {
                 table("input", &learner.input);
                 table("output", &learner.output);
             }
+            Learner::Glove(learner) => {
+                for (name, AdaGradTable { weights, squares }) in
+                    [("input", &learner.input), ("output", &learner.output)]
+                {
+                    tensors.push((format!("{name}.weights"), weights.clone()));
+                    tensors.push((format!("{name}.squares"), squares.clone()));
+                }
+            }
             Learner::Sequence(learner) => {
                 table("items", &learner.items);
                 table("dense", &learner.dense);
@@ -119,6 +128,13 @@ impl Training {
             Some(Learner::SkipGram(learner)) => {
                 fill("input", &mut learner.input)?;
                 fill("output", &mut learner.output)?;
+            }
+            Some(Learner::Glove(learner)) => {
+                for (name, table) in [("input", &mut learner.input), ("output", &mut learner.output)] {
+                    let shape = table.weights.dims();
+                    table.weights = reader.tensor(&format!("{name}.weights"), shape, device)?;
+                    table.squares = reader.tensor(&format!("{name}.squares"), shape, device)?;
+                }
             }
             Some(Learner::Sequence(learner)) => {
                 fill("items", &mut learner.items)?;

@@ -2,9 +2,10 @@ import { h } from '../dom.js';
 import uPlot from '../vendor/uplot.js';
 
 const HEIGHT = 132;
-// The two phases minimise different losses, so each has its own scale; only their shapes are to be compared.
+// The phases minimise different losses, so each has its own scale; only their shapes are to be compared.
 const SERIES = [
   { phase: 'skip-gram', name: 'Item vectors', colour: '--curve-1' },
+  { phase: 'glove', name: 'Item vectors', colour: '--curve-1' },
   { phase: 'sequence', name: 'Sequence model', colour: '--curve-2' },
 ];
 

@@ -6,6 +6,7 @@ const MODELS = [
   ['gru-attention', 'Attention: a GRU that looks back'],
   ['gru', 'GRU: remembers as it reads'],
   ['skip-gram', 'Item vectors only: quick'],
+  ['glove', 'GloVe: item vectors from counts'],
 ];
 
 /** The button that trains, and how training goes. */
@@ -123,7 +124,7 @@ function createOptions() {
     ),
     value() {
       const rounds = Math.max(1, epochs.valueAsNumber || 0);
-      return epochs.value ? { model: model.value, epochs: rounds, skipGramEpochs: rounds } : { model: model.value };
+      return epochs.value ? { model: model.value, epochs: rounds, skipGramEpochs: rounds, gloveEpochs: rounds } : { model: model.value };
     },
   };
 }

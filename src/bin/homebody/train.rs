@@ -10,7 +10,7 @@ use homebody::training::Job;
 use serde_json::json;
 
 use crate::data::{self, Reading};
-use crate::{File, Training, progress};
+use crate::{File, Training, progress, vectors};
 
 /// Arguments of `train`.
 #[derive(Args)]
@@ -21,6 +21,9 @@ pub(crate) struct TrainArgs {
     /// Where to write the model.
     #[arg(long)]
     out: File,
+    /// Item vectors to start from, in word2vec's text format.
+    #[arg(long)]
+    vectors: Option<File>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -37,13 +40,19 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         return Err(Error::Config {
             name: "--model".into(),
             value: args.training.model.name(),
-            legal: "it counts and is not trained: choose gru-attention, gru or skip-gram".into(),
+            legal: "it counts and is not trained: choose gru-attention, gru, skip-gram or glove".into(),
         });
     };
     let log = args.reading.log(&args.data, SessionRule::default())?;
     let catalogue = Catalogue::from_log(&log);
     let split = data::sequences(&log, &catalogue)?.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
-    let job = Job::new(args.training.options(kind), split.train, split.validation);
+    let mut options = args.training.options(kind);
+    let start = args.vectors.as_ref().map(|file| vectors::start(file, &catalogue, &mut options, args.training.dim));
+    let start = start.transpose()?;
+    let mut job = Job::new(options, split.train, split.validation);
+    if let Some(start) = start {
+        job = job.starting_from(start)?;
+    }
     let trained = progress::train(job, args.training.choice())?;
     let ids = catalogue.iter().map(|(_, item)| item.id.clone()).collect();
     let bytes = pollster::block_on(trained.model.to_bytes(ids))?;

@@ -2,12 +2,14 @@
 //!
 //! Matrix products stay Burn's (its blocked gemm); what is fused here are the passes around them.
 
+mod adagrad_step;
 mod adam_step;
 mod additive_attention;
 mod gru_scan;
 mod lstm_scan;
 mod negative_sampling;
 mod softmax_cross_entropy;
+mod weighted_squares;
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::flex::FlexDevice;
@@ -16,8 +18,10 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::{Tensor, TensorData};
 
+pub(super) use adagrad_step::adagrad_step;
 pub(super) use adam_step::adam_step;
 pub(super) use negative_sampling::negative_sampling;
+pub(super) use weighted_squares::weighted_squares;
 
 /// The extension: Burn routes a call to `Flex` or, for tracked tensors, to `Autodiff<Flex, _>`.
 #[backend_extension(Flex, Autodiff)]
