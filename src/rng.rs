@@ -20,6 +20,10 @@ pub enum Stream {
     Negatives = 4,
     /// Which users validate.
     Validation = 5,
+    /// Baselines that are trained.
+    Baseline = 60,
+    /// Contexts in a random order.
+    Control = 61,
 }
 
 /// The generator for one `step` of one `stream` of a run seeded with `seed`.

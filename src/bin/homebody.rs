@@ -1,20 +1,30 @@
-//! The command line: train and evaluate on logs.
+//! The command line: train, evaluate and compare on logs.
 
+#[path = "homebody/compare.rs"]
+mod compare;
 #[path = "homebody/data.rs"]
 mod data;
 #[path = "homebody/evaluate.rs"]
 mod evaluate;
+#[path = "homebody/models.rs"]
+mod models;
 #[path = "homebody/progress.rs"]
 mod progress;
+#[path = "homebody/protocol.rs"]
+mod protocol;
+#[path = "homebody/report.rs"]
+mod report;
+#[path = "homebody/titles.rs"]
+mod titles;
 #[path = "homebody/train.rs"]
 mod train;
+#[path = "homebody/training.rs"]
+mod training;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use homebody::device::Choice;
-use homebody::training::{ModelKind, TrainingOptions};
+use clap::{Parser, Subcommand};
 
 /// Train and evaluate sequential recommenders on logs. Files may be compressed (.xz, .gz).
 #[derive(Parser)]
@@ -30,112 +40,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Train (or load) a model and rank held-out items, over the full catalogue.
     Evaluate(evaluate::EvaluateArgs),
-}
-
-/// Which device trains.
-#[derive(Clone, Copy, ValueEnum)]
-enum DeviceName {
-    /// SIMD, one thread.
-    Cpu,
-    /// Vulkan, Metal or DX12.
-    Gpu,
-}
-
-/// What ranks.
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum ModelName {
-    /// The attention preset: GRU, additive attention, GRU.
-    GruAttention,
-    /// One GRU.
-    Gru,
-    /// Item vectors alone.
-    SkipGram,
-    /// What followed the last item.
-    Markov,
-    /// What is viewed most.
-    Popularity,
-}
-
-impl ModelName {
-    fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-
-    /// The trainable kind, if it is one.
-    fn kind(self) -> Option<ModelKind> {
-        match self {
-            Self::GruAttention => Some(ModelKind::GruAttention),
-            Self::Gru => Some(ModelKind::Gru),
-            Self::SkipGram => Some(ModelKind::SkipGram),
-            Self::Markov | Self::Popularity => None,
-        }
-    }
-}
-
-/// How to train.
-#[derive(Args)]
-struct Training {
-    /// What to train.
-    #[arg(long, value_enum, default_value = "gru-attention")]
-    model: ModelName,
-    /// Which device trains; ranking is done on it too.
-    #[arg(long, value_enum, default_value = "cpu")]
-    device: DeviceName,
-    /// Passes over the sessions, at most.
-    #[arg(long)]
-    epochs: Option<u32>,
-    /// Seed of every random draw.
-    #[arg(long)]
-    seed: Option<u32>,
-    /// Width of item vectors and states.
-    #[arg(long)]
-    dim: Option<u32>,
-    /// Passes for skip-gram; 0 starts the sequence model from random vectors.
-    #[arg(long)]
-    skip_gram_epochs: Option<u32>,
-    /// Adam's step size for the sequence model.
-    #[arg(long)]
-    learning_rate: Option<f32>,
-    /// How many states attention may look back on.
-    #[arg(long)]
-    window: Option<u32>,
-    /// Shared negatives of the sampled loss; 0 forces full softmax.
-    #[arg(long)]
-    negatives: Option<u32>,
-    /// Epochs without a better validation NDCG before it stops.
-    #[arg(long)]
-    patience: Option<u32>,
-    /// Print JSON, as the last line of standard output.
-    #[arg(long)]
-    json: bool,
-}
-
-impl Training {
-    fn choice(&self) -> Choice {
-        match self.device {
-            DeviceName::Cpu => Choice::Cpu,
-            DeviceName::Gpu => Choice::Gpu,
-        }
-    }
-
-    fn options(&self, kind: ModelKind) -> TrainingOptions {
-        let defaults = TrainingOptions::default();
-        TrainingOptions {
-            model: kind,
-            epochs: self.epochs,
-            seed: self.seed.unwrap_or(defaults.seed),
-            dim: self.dim.unwrap_or(defaults.dim),
-            skip_gram_epochs: match (kind, self.skip_gram_epochs, self.epochs) {
-                (_, Some(epochs), _) | (ModelKind::SkipGram, None, Some(epochs)) => epochs,
-                _ => defaults.skip_gram_epochs,
-            },
-            learning_rate: self.learning_rate.unwrap_or(defaults.learning_rate),
-            window: self.window.unwrap_or(defaults.window),
-            negatives: self.negatives,
-            patience: self.patience.unwrap_or(defaults.patience),
-            ..defaults
-        }
-    }
+    /// Rank the same held-out items by many models and write one table.
+    Compare(compare::CompareArgs),
 }
 
 /// A path on the command line.
@@ -145,6 +51,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Compare(args) => compare::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
