@@ -91,7 +91,7 @@ fn compare_writes_one_table_of_all_models() {
         let rows = report["rows"].as_array().unwrap();
         assert_eq!(rows.iter().map(|row| row["model"].as_str().unwrap()).collect::<Vec<_>>(), models);
         for row in rows {
-            assert!(markdown.contains(&format!("| {} | 0", row["model"].as_str().unwrap())), "{row} in {markdown}");
+            assert!(markdown.contains(&format!("| {} | ", row["model"].as_str().unwrap())), "{row} in {markdown}");
             let [low, high] = [0, 1].map(|bound| row["ndcg@10_ci95"][bound].as_f64().unwrap());
             let mean = row["ndcg@10"].as_f64().unwrap();
             assert!(low <= mean && mean <= high, "{row}");
@@ -127,7 +127,7 @@ fn titles_come_from_a_file_and_are_missed_without() {
     let without = text(&homebody(&folder, &arguments).stdout);
     assert!(without.contains("content-knn is missing: needs titles"), "{without}");
     let with = text(&homebody(&folder, &[&arguments[..], &["--titles", "titles.tsv"]].concat()).stdout);
-    assert!(with.contains("| content-knn | 0"), "{with}");
+    assert!(with.contains("| content-knn | "), "{with}");
     let error = error(&folder, &["evaluate", "--data", "walks.txt", "--model", "content-knn"]);
     assert!(error.contains("Give --titles"), "{error}");
 }
