@@ -42,16 +42,8 @@ fn dated_walks() -> String {
     "user_id,item,timestamp,title\n".to_owned() + &rows.collect::<String>()
 }
 
-const BASELINES: [&str; 8] = [
-    "popularity",
-    "recent-popularity",
-    "session-recency",
-    "markov",
-    "sequential-rules",
-    "vsknn",
-    "item-knn",
-    "bpr-mf",
-];
+const BASELINES: [&str; 8] =
+    ["popularity", "recent-popularity", "session-recency", "markov", "sequential-rules", "vsknn", "item-knn", "bpr-mf"];
 
 #[test]
 fn evaluate_keeps_its_contract() {
@@ -61,10 +53,24 @@ fn evaluate_keeps_its_contract() {
     let output = homebody(&folder, &arguments);
     let last = text(&output.stdout).lines().last().unwrap().to_owned();
     let report: Value = serde_json::from_str(&last).unwrap();
-    for key in ["hr@10", "ndcg@10", "mrr@10", "recall@20", "mrr@20", "items", "users", "events_per_second", "seconds", "coverage@10"] {
+    for key in [
+        "hr@10",
+        "ndcg@10",
+        "mrr@10",
+        "recall@20",
+        "mrr@20",
+        "items",
+        "users",
+        "events_per_second",
+        "seconds",
+        "coverage@10",
+    ] {
         assert!(report[key].is_number(), "{key} is missing in {last}");
     }
-    assert_eq!((report["items"].as_u64(), report["users"].as_u64(), report["cases"].as_u64()), (Some(12), Some(40), Some(40)));
+    assert_eq!(
+        (report["items"].as_u64(), report["users"].as_u64(), report["cases"].as_u64()),
+        (Some(12), Some(40), Some(40))
+    );
     assert_eq!(report["ndcg@10"], 1.0, "the ring tells what follows");
     assert!(report.get("shuffled").is_none());
     let output = homebody(&folder, &[&arguments[..], &["--shuffled-control"]].concat());
@@ -79,14 +85,35 @@ fn compare_writes_one_table_of_all_models() {
     for protocol in ["leave-one-out", "next-item", "temporal"] {
         let models = [&BASELINES[..], &["content-knn", "gru"]].concat();
         let list = models.join(",");
-        let output = homebody(&folder, &[
-            "compare", "--data", "walks.csv", "--protocol", protocol, "--models", &list, "--seeds", "1,2", "--epochs", "1",
-            "--skip-gram-epochs", "1", "--dim", "8", "--out", "report.md",
-        ]);
+        let output = homebody(
+            &folder,
+            &[
+                "compare",
+                "--data",
+                "walks.csv",
+                "--protocol",
+                protocol,
+                "--models",
+                &list,
+                "--seeds",
+                "1,2",
+                "--epochs",
+                "1",
+                "--skip-gram-epochs",
+                "1",
+                "--dim",
+                "8",
+                "--out",
+                "report.md",
+            ],
+        );
         assert!(output.status.success(), "{}", text(&output.stderr));
         let markdown = std::fs::read_to_string(folder.join("report.md")).unwrap();
         assert_eq!(markdown, text(&output.stdout));
-        assert!(markdown.contains(&format!("homebody compare --data walks.csv --protocol {protocol} --models")), "{markdown}");
+        assert!(
+            markdown.contains(&format!("homebody compare --data walks.csv --protocol {protocol} --models")),
+            "{markdown}"
+        );
         let report: Value = serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap();
         let rows = report["rows"].as_array().unwrap();
         assert_eq!(rows.iter().map(|row| row["model"].as_str().unwrap()).collect::<Vec<_>>(), models);
@@ -111,7 +138,8 @@ fn the_same_seed_gives_the_same_figures() {
     std::fs::write(folder.join("walks.txt"), walks()).unwrap();
     let figures = || {
         let list = BASELINES.join(",");
-        let output = homebody(&folder, &["compare", "--data", "walks.txt", "--protocol", "next-item", "--models", &list]);
+        let output =
+            homebody(&folder, &["compare", "--data", "walks.txt", "--protocol", "next-item", "--models", &list]);
         text(&output.stdout).split("## Cost").next().unwrap().to_owned()
     };
     assert_eq!(figures(), figures());
@@ -121,7 +149,8 @@ fn the_same_seed_gives_the_same_figures() {
 fn titles_come_from_a_file_and_are_missed_without() {
     let folder = folder("titles");
     std::fs::write(folder.join("walks.txt"), walks()).unwrap();
-    let titles: String = (0..12).map(|item| format!("i{item}\t{item}\tThe tale of {} and {}\n", item, (item + 1) % 12)).collect();
+    let titles: String =
+        (0..12).map(|item| format!("i{item}\t{item}\tThe tale of {} and {}\n", item, (item + 1) % 12)).collect();
     std::fs::write(folder.join("titles.tsv"), titles).unwrap();
     let arguments = ["compare", "--data", "walks.txt", "--models", "content-knn,popularity"];
     let without = text(&homebody(&folder, &arguments).stdout);
@@ -147,10 +176,16 @@ fn mistakes_are_answered_with_a_remedy() {
     refused(&["compare", "--protocol", "leave-one-out"], &["give --data"]);
     refused(&["compare", "--protocol", "next-item"], &["--train and --test"]);
     refused(&["compare", "--train", "walks.txt", "--test", "walks.txt"], &["only next-item takes --train"]);
-    refused(&["compare", "--protocol", "next-item", "--train", "walks.txt", "--test", "walks.txt"], &["line 1", "no tab"]);
+    refused(
+        &["compare", "--protocol", "next-item", "--train", "walks.txt", "--test", "walks.txt"],
+        &["line 1", "no tab"],
+    );
     refused(&["compare", "--data", "short.txt"], &["a user with at least three events"]);
     refused(&["compare", "--data", "walks.txt", "--out", "nowhere/report"], &["nowhere"]);
-    refused(&["train", "--data", "walks.txt", "--model", "markov", "--out", "m"], &["markov", "baseline", "gru-attention"]);
+    refused(
+        &["train", "--data", "walks.txt", "--model", "markov", "--out", "m"],
+        &["markov", "baseline", "gru-attention"],
+    );
 }
 
 #[test]
@@ -159,7 +194,7 @@ fn a_model_of_another_catalogue_is_refused() {
     std::fs::write(folder.join("walks.txt"), walks()).unwrap();
     std::fs::write(folder.join("others.txt"), walks().replace('i', "other")).unwrap();
     let model = ["--model", "skip-gram", "--epochs", "1", "--out", "model.safetensors"];
-    let output = homebody(&folder, &[&["train", "--data", "walks.txt"], &model[..]].concat());
+    let output = homebody(&folder, &[&["train", "--data", "walks.txt"][..], &model].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     let load = |data| ["evaluate", "--load", "model.safetensors", "--data", data];
     let error = error(&folder, &load("others.txt"));

@@ -31,7 +31,9 @@ impl ItemKnn {
         let neighbours = Lists::from_rows((0..sequences.items).map(|item| {
             let together = containing.of(item).iter().flat_map(|&at| &sessions[at as usize]);
             together.filter(|&&other| other as usize != item).for_each(|&other| sums.add(other, 1.0));
-            nearest(sums.take().into_iter().map(|(other, n)| (other, n / (norms[item] * norms[other as usize]))).collect())
+            nearest(
+                sums.take().into_iter().map(|(other, n)| (other, n / (norms[item] * norms[other as usize]))).collect(),
+            )
         }));
         Self { neighbours, popularity: Popularity::new(sequences) }
     }

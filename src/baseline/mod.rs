@@ -99,6 +99,9 @@ mod tests {
     #[test]
     fn an_item_that_repeats_within_a_session_counts_one_session() {
         let sessions = sessions_of_items(&sequences(3, &[&[0, 1, 0], &[2], &[1, 1]]));
-        assert_eq!((sessions.of(0), sessions.of(1), sessions.of(2)), ([0].as_slice(), [0, 2].as_slice(), [1].as_slice()));
+        assert_eq!(
+            (sessions.of(0), sessions.of(1), sessions.of(2)),
+            ([0].as_slice(), [0, 2].as_slice(), [1].as_slice())
+        );
     }
 }

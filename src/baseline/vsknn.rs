@@ -122,11 +122,10 @@ mod tests {
         let knn = VsKnn::new(&sequences(6, &[&[0, 3], &[1, 4, 1], &[0, 1, 4], &[5]]));
         // Context 0, 1: weights 1/2 and 1. Session 2 shares both, session 1 the last item, session 0 the first one.
         let neighbours = knn.neighbours(&items(&[0, 1]));
-        assert_eq!(neighbours.iter().map(|n| (n.session, n.similarity, n.steps)).collect::<Vec<_>>(), [
-            (2, 1.5, 1),
-            (1, 1.0, 1),
-            (0, 0.5, 2)
-        ]);
+        assert_eq!(
+            neighbours.iter().map(|n| (n.session, n.similarity, n.steps)).collect::<Vec<_>>(),
+            [(2, 1.5, 1), (1, 1.0, 1), (0, 0.5, 2)]
+        );
         let scores = knn.scores(&items(&[0, 1]));
         close(scores[4], (1.5 + 1.0) * 2.0_f32.ln());
         close(scores[3], 0.5 / 2.0 * 4.0_f32.ln());

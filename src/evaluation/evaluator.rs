@@ -122,11 +122,7 @@ impl<'a> Evaluator<'a> {
         let cases: Vec<Case> = self.cases.iter().zip(0..).map(|(case, at)| shuffled(case, seed, at)).collect();
         let figures = evaluate(predictor, &cases, self.views.len(), self.filter_seen, |_| {})?;
         let share = figures.cases as f64 / (figures.cases + self.misses).max(1) as f64;
-        Ok(Slice {
-            cases: figures.cases + self.misses,
-            hr_10: figures.hr_10 * share,
-            ndcg_10: figures.ndcg_10 * share,
-        })
+        Ok(Slice { cases: figures.cases + self.misses, hr_10: figures.hr_10 * share, ndcg_10: figures.ndcg_10 * share })
     }
 
     fn gather(&self, gathered: &mut Gathered, at: usize, rank: usize, top: &[Ranked]) {

@@ -63,7 +63,9 @@ mod tests {
         [0.0, 0.5, 1.0, 0.5].into_iter().for_each(|gain| gains.add(gain));
         // Standard deviation √(0.5 / 3) = 0.408248, error 0.204124.
         let [low, high] = gains.interval(4);
-        assert!((low - (0.5 - 1.959_964 * 0.204_124)).abs() < 1e-6 && (high - (0.5 + 1.959_964 * 0.204_124)).abs() < 1e-6);
+        assert!(
+            (low - (0.5 - 1.959_964 * 0.204_124)).abs() < 1e-6 && (high - (0.5 + 1.959_964 * 0.204_124)).abs() < 1e-6
+        );
         assert_eq!(Gains::default().interval(0), [0.0, 1.0]);
     }
 }

@@ -119,7 +119,12 @@ impl From<Dated> for Holdout {
 }
 
 fn cut_short<T: Copy>(lists: &[Vec<T>], lengths: &[usize]) -> Vec<Vec<T>> {
-    lists.iter().zip(lengths).filter(|(_, length)| **length > 0).map(|(list, length)| list[..*length].to_vec()).collect()
+    lists
+        .iter()
+        .zip(lengths)
+        .filter(|(_, length)| **length > 0)
+        .map(|(list, length)| list[..*length].to_vec())
+        .collect()
 }
 
 /// A case per item from position `from` on.
@@ -129,9 +134,6 @@ fn prefixes(session: &[ItemIndex], from: usize) -> impl Iterator<Item = Case> {
 
 /// The moment of the first event of the latest `fraction`.
 fn cut(times: &[Vec<i64>], fraction: f64) -> Result<i64> {
-    let mut moments: Vec<i64> = times.iter().flatten().copied().collect();
-    moments.sort_unstable();
-    let at = (moments.len() as f64 * (1.0 - fraction)).floor();
     if !(fraction > 0.0 && fraction < 1.0) {
         return Err(Error::Config {
             name: "test-fraction".into(),
@@ -139,6 +141,9 @@ fn cut(times: &[Vec<i64>], fraction: f64) -> Result<i64> {
             legal: "give a number above 0 and below 1".into(),
         });
     }
+    let mut moments: Vec<i64> = times.iter().flatten().copied().collect();
+    moments.sort_unstable();
+    let at = (moments.len() as f64 * (1.0 - fraction)).floor();
     moments.get(at as usize).copied().ok_or_else(one_moment)
 }
 
@@ -179,7 +184,8 @@ mod tests {
 
     #[test]
     fn a_split_by_time_lets_nothing_later_into_what_is_known() {
-        let log = dated(&[(&[1, 2, 3, 4], &[10, 20, 70, 80]), (&[5, 6], &[30, 40]), (&[7, 8, 9, 1], &[65, 66, 90, 91])]);
+        let log =
+            dated(&[(&[1, 2, 3, 4], &[10, 20, 70, 80]), (&[5, 6], &[30, 40]), (&[7, 8, 9, 1], &[65, 66, 90, 91])]);
         let Holdout { known, split } = log.temporal(0.4).unwrap();
         // The latest 4 of 10 events begin at 70.
         assert_eq!(known.sequences.sessions, [items(&[1, 2]), items(&[5, 6]), items(&[7, 8])]);

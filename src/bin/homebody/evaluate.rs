@@ -105,8 +105,9 @@ pub(crate) fn prepared(model: ModelName, data: &Data, training: &Training, seed:
     };
     let seconds = start.elapsed().as_secs_f64();
     let events_per_second = known.known.sequences.events() as f64 / seconds.max(1e-9);
-    let predictor = |baseline| Predictor::Baseline(baseline);
-    Ok(baseline.map(|baseline| Prepared { predictor: predictor(baseline), events_per_second, seconds, epochs: 0 }))
+    let prepared =
+        |baseline| Prepared { predictor: Predictor::Baseline(baseline), events_per_second, seconds, epochs: 0 };
+    Ok(baseline.map(prepared))
 }
 
 fn no_titles() -> Error {

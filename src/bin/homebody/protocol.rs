@@ -84,7 +84,7 @@ impl Protocol {
 
     /// Its rule, as the help says it.
     pub(crate) fn rule(self) -> String {
-        let help = self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string));
+        let help = self.to_possible_value().and_then(|value| value.get_help().map(|help| format!("{help}.")));
         help.unwrap_or_default()
     }
 }
@@ -145,7 +145,9 @@ impl ProtocolArgs {
             Err(Error::Config { name: "--protocol".into(), value: self.protocol.name(), legal: legal.into() })
         };
         match (self.protocol, self.train.is_some(), self.data.is_empty()) {
-            (Protocol::LeaveOneOut | Protocol::Temporal, true, _) => wrong("give --data with it; only next-item takes --train and --test"),
+            (Protocol::LeaveOneOut | Protocol::Temporal, true, _) => {
+                wrong("give --data with it; only next-item takes --train and --test")
+            }
             (Protocol::LeaveOneOut | Protocol::Temporal, false, true) => wrong("give --data with it"),
             (Protocol::NextItem, false, true) => wrong("give --data with it, or --train and --test"),
             _ => Ok(()),
@@ -213,7 +215,10 @@ fn tell_unknown(log: &Log, dated: &Dated) -> Result<()> {
         });
     }
     if known < events {
-        eprintln!("note: the model does not know the items of {} of {events} events; they are left out", events - known);
+        eprintln!(
+            "note: the model does not know the items of {} of {events} events; they are left out",
+            events - known
+        );
     }
     Ok(())
 }

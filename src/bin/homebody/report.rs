@@ -199,7 +199,8 @@ const PARTS: &[Column] = &[
     ("shuffled", |row| part(row, "shuffled")),
     ("kept of it", |row| {
         let (shuffled, ordered) = (row["shuffled"]["ndcg@10"].as_f64(), row["ndcg@10"].as_f64());
-        let share = shuffled.zip(ordered).filter(|(_, ordered)| *ordered > 0.0).map(|(shuffled, ordered)| shuffled / ordered);
+        let share =
+            shuffled.zip(ordered).filter(|(_, ordered)| *ordered > 0.0).map(|(shuffled, ordered)| shuffled / ordered);
         share.map_or(NONE.into(), |share| format!("{:.0}%", 100.0 * share))
     }),
 ];
@@ -207,7 +208,8 @@ const PARTS: &[Column] = &[
 const COST: &[Column] = &[
     ("model", |row| word(&row["model"])),
     ("seeds", |row| {
-        let seeds = row["seeds"].as_array().map(|seeds| seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+        let seeds =
+            row["seeds"].as_array().map(|seeds| seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
         seeds.filter(|seeds| !seeds.is_empty()).unwrap_or(NONE.into())
     }),
     ("device", |row| row["training"]["device"].as_str().unwrap_or(NONE).to_owned()),

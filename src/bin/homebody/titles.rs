@@ -62,7 +62,8 @@ fn unreadable(file: &File, cause: &str) -> Error {
     Error::Format {
         what: file.display().to_string(),
         cause: cause.to_owned(),
-        remedy: "Give a table of item id, title and whatever else describes the item, separated by commas or tabs".into(),
+        remedy: "Give a table of item id, title and whatever else describes the item, separated by commas or tabs"
+            .into(),
     }
 }
 
