@@ -14,7 +14,7 @@
 //! | [`model`] | contexts in, scores of all items out |
 //! | [`self_test`] | is this GPU to be trusted? |
 //! | [`training`] | the one loop: pulled step by step, cancelled by dropping it, resumed exactly |
-//! | [`ranking`], [`baseline`] | the top k; popularity and Markov |
+//! | [`ranking`], [`baseline`] | the top k; the simple predictors of an honest table |
 //! | [`evaluation`], [`explanation`] | full-ranking figures; why |
 //! | [`recommender`], [`protocol`] | what Home does; what may be asked of it |
 //!

@@ -162,7 +162,7 @@ impl Recommender {
     /// Without a model: what is viewed most.
     fn popular(&self, k: usize, seen: &[bool], allowed: impl Fn(ItemIndex) -> bool) -> Recommendations {
         let popularity = Popularity::new(&self.all_sequences());
-        let total: f32 = popularity.scores().iter().sum();
+        let total: f32 = popularity.counts().iter().sum();
         let of = |ranked: &Ranked| Recommendation {
             item: self.shown(ranked.item),
             probability: ranked.score / total,
@@ -173,7 +173,7 @@ impl Recommender {
         if total == 0.0 {
             return Recommendations { by: "none".into(), items: Vec::new() };
         }
-        let items = top_k(popularity.scores(), k, |i| allowed(i) && popularity.scores()[i.index()] > 0.0);
+        let items = top_k(popularity.counts(), k, |i| allowed(i) && popularity.counts()[i.index()] > 0.0);
         Recommendations { by: "popularity".into(), items: items.iter().map(of).collect() }
     }
 

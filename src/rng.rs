@@ -26,6 +26,10 @@ pub enum Stream {
     Hidden = 7,
     /// The order of co-occurrences in an epoch.
     CoOccurrences = 8,
+    /// Baselines that are trained.
+    Baseline = 9,
+    /// Contexts in a random order.
+    Control = 10,
 }
 
 /// The generator for one `step` of one `stream` of a run seeded with `seed`.

@@ -3,7 +3,9 @@
 use crate::catalogue::ItemIndex;
 use crate::error::{Error, Result};
 
+mod holdout;
 mod lanes;
+pub use holdout::{Dated, Holdout};
 pub use lanes::{Lanes, Window};
 
 /// Sessions of one catalogue, oldest first within a user.

@@ -32,8 +32,8 @@ fn the_attention_preset_beats_popularity_and_markov_on_simulated_visitors() {
         .collect();
     let train = Sequences::new(items, sessions).unwrap();
     let ndcg = |predictor: Predictor| evaluate(&predictor, &test, items, false, |_| {}).unwrap().ndcg_10;
-    let popularity = ndcg(Predictor::Popularity(Popularity::new(&train)));
-    let markov = ndcg(Predictor::Markov(Markov::new(&train)));
+    let popularity = ndcg(Predictor::Baseline(Box::new(Popularity::new(&train))));
+    let markov = ndcg(Predictor::Baseline(Box::new(Markov::new(&train))));
     let split = train.hold_out(20, 200);
     let options = TrainingOptions {
         model: ModelKind::GruAttention,

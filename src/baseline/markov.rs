@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Popularity;
+use super::{Baseline, Popularity};
 use crate::catalogue::ItemIndex;
 use crate::sequences::Sequences;
 
@@ -35,11 +35,9 @@ impl Markov {
 
     /// Scores of all items after `last`: how often each followed it; equal counts, none among them, in order of popularity.
     #[must_use]
-    pub fn scores(&self, last: Option<ItemIndex>) -> Vec<f32> {
-        let counts = self.popularity.scores();
-        let most = counts.iter().copied().fold(1.0, f32::max);
+    pub fn after(&self, last: Option<ItemIndex>) -> Vec<f32> {
         // Below one whole count, so that popularity only breaks ties.
-        let mut scores: Vec<f32> = counts.iter().map(|c| 0.5 * c / most).collect();
+        let mut scores = self.popularity.up_to(0.5);
         if let Some(last) = last {
             for (&item, &count) in &self.successors[last.index()] {
                 scores[item as usize] += count;
@@ -49,18 +47,21 @@ impl Markov {
     }
 }
 
+impl Baseline for Markov {
+    fn scores(&self, context: &[ItemIndex]) -> Vec<f32> {
+        self.after(context.last().copied())
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::fixtures::{order, sequences};
     use super::*;
 
     #[test]
     fn successors_come_first_and_popularity_breaks_ties() {
-        let session = |items: &[u32]| items.iter().map(|&i| ItemIndex(i)).collect::<Vec<_>>();
-        let sequences = Sequences { items: 4, sessions: vec![session(&[0, 1, 0, 1, 0, 2]), session(&[3, 3])] };
-        let chain = Markov::new(&sequences);
-        let order =
-            |last| crate::ranking::top_k(&chain.scores(last), 4, |_| true).iter().map(|r| r.item.0).collect::<Vec<_>>();
-        assert_eq!(order(Some(ItemIndex(0))), [1, 2, 0, 3]);
-        assert_eq!(order(None), [0, 1, 3, 2]);
+        let chain = Markov::new(&sequences(4, &[&[0, 1, 0, 1, 0, 2], &[3, 3]]));
+        assert_eq!(order(&chain, &[0]), [1, 2, 0, 3]);
+        assert_eq!(order(&chain, &[]), [0, 1, 3, 2]);
     }
 }

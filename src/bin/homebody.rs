@@ -1,25 +1,32 @@
-//! The command line: train and evaluate on logs.
+//! The command line: train, evaluate and compare on logs.
 
+#[path = "homebody/compare.rs"]
+mod compare;
 #[path = "homebody/data.rs"]
 mod data;
 #[path = "homebody/evaluate.rs"]
 mod evaluate;
+#[path = "homebody/models.rs"]
+mod models;
 #[path = "homebody/progress.rs"]
 mod progress;
+#[path = "homebody/protocol.rs"]
+mod protocol;
+#[path = "homebody/report.rs"]
+mod report;
+#[path = "homebody/titles.rs"]
+mod titles;
 #[path = "homebody/train.rs"]
 mod train;
+#[path = "homebody/training.rs"]
+mod training;
 #[path = "homebody/vectors.rs"]
 mod vectors;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use homebody::device::Choice;
-use homebody::encoder::Positions;
-use homebody::loss::Loss;
-use homebody::training::{ModelKind, NegativeSource, TrainingOptions};
-use serde::de::DeserializeOwned;
+use clap::{Parser, Subcommand};
 
 /// Train and evaluate sequential recommenders on logs. Files may be compressed (.xz, .gz).
 #[derive(Parser)]
@@ -37,177 +44,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Write a model's item vectors in word2vec's text format.
     Vectors(vectors::VectorsArgs),
-}
-
-/// Which device trains.
-#[derive(Clone, Copy, ValueEnum)]
-enum DeviceName {
-    /// SIMD, one thread.
-    Cpu,
-    /// Vulkan, Metal or DX12.
-    Gpu,
-}
-
-/// What ranks.
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum ModelName {
-    /// The attention preset: GRU, additive attention, GRU.
-    GruAttention,
-    /// One GRU.
-    Gru,
-    /// One LSTM.
-    Lstm,
-    /// A causal Transformer.
-    Transformer,
-    /// A bidirectional Transformer that names hidden items.
-    Bert,
-    /// Item vectors alone.
-    SkipGram,
-    /// Item vectors alone, from co-occurrence counts.
-    Glove,
-    /// What followed the last item.
-    Markov,
-    /// What is viewed most.
-    Popularity,
-}
-
-impl ModelName {
-    fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-
-    /// The trainable kind, if it is one.
-    fn kind(self) -> Option<ModelKind> {
-        match self {
-            Self::GruAttention => Some(ModelKind::GruAttention),
-            Self::Gru => Some(ModelKind::Gru),
-            Self::Lstm => Some(ModelKind::Lstm),
-            Self::Transformer => Some(ModelKind::Transformer),
-            Self::Bert => Some(ModelKind::Bert),
-            Self::SkipGram => Some(ModelKind::SkipGram),
-            Self::Glove => Some(ModelKind::Glove),
-            Self::Markov | Self::Popularity => None,
-        }
-    }
-}
-
-/// How to train.
-#[derive(Args)]
-struct Training {
-    /// What to train.
-    #[arg(long, value_enum, default_value = "gru-attention")]
-    model: ModelName,
-    /// Which device trains; ranking is done on it too.
-    #[arg(long, value_enum, default_value = "cpu")]
-    device: DeviceName,
-    /// Passes over the sessions, at most.
-    #[arg(long)]
-    epochs: Option<u32>,
-    /// Seed of every random draw.
-    #[arg(long)]
-    seed: Option<u32>,
-    /// Width of item vectors and states.
-    #[arg(long)]
-    dim: Option<u32>,
-    /// Passes for skip-gram; 0 starts the sequence model from random vectors.
-    #[arg(long)]
-    skip_gram_epochs: Option<u32>,
-    #[command(flatten)]
-    vectors: vectors::VectorSettings,
-    /// Adam's step size for the sequence model.
-    #[arg(long)]
-    learning_rate: Option<f32>,
-    /// How many states attention may look back on.
-    #[arg(long)]
-    window: Option<u32>,
-    /// Shared negatives of the sampled loss; 0 forces full softmax.
-    #[arg(long)]
-    negatives: Option<u32>,
-    /// Epochs without a better validation NDCG before it stops.
-    #[arg(long)]
-    patience: Option<u32>,
-    /// Layers of the encoder.
-    #[arg(long)]
-    layers: Option<u32>,
-    /// Heads of a Transformer.
-    #[arg(long)]
-    heads: Option<u32>,
-    /// How a Transformer knows the order of steps.
-    #[arg(long, value_parser = named::<Positions>)]
-    positions: Option<Positions>,
-    /// Weigh each block of a Transformer by a learned gate.
-    #[arg(long)]
-    gated: bool,
-    /// Point at items of the session, too; told by the data's repeats where it is left out.
-    #[arg(long)]
-    copy: Option<bool>,
-    /// Share of units dropped out in training.
-    #[arg(long)]
-    dropout: Option<f32>,
-    /// What is minimised: softmax, bce, gbce or bpr-max.
-    #[arg(long, value_parser = named::<Loss>)]
-    loss: Option<Loss>,
-    /// Negatives are drawn in proportion to views to this power.
-    #[arg(long, allow_negative_numbers = true)]
-    negative_alpha: Option<f32>,
-    /// Where negatives come from: drawn, in-batch or mixed.
-    #[arg(long, value_parser = named::<NegativeSource>)]
-    negative_source: Option<NegativeSource>,
-    /// Decoupled weight decay of the encoder.
-    #[arg(long)]
-    weight_decay: Option<f32>,
-    /// Largest global norm of the gradients.
-    #[arg(long)]
-    clip: Option<f32>,
-    /// Print JSON, as the last line of standard output.
-    #[arg(long)]
-    json: bool,
-}
-
-impl Training {
-    fn choice(&self) -> Choice {
-        match self.device {
-            DeviceName::Cpu => Choice::Cpu,
-            DeviceName::Gpu => Choice::Gpu,
-        }
-    }
-
-    fn options(&self, kind: ModelKind) -> TrainingOptions {
-        let defaults = TrainingOptions::default();
-        let mut options = TrainingOptions {
-            model: kind,
-            epochs: self.epochs,
-            seed: self.seed.unwrap_or(defaults.seed),
-            dim: self.dim,
-            skip_gram_epochs: match (kind, self.skip_gram_epochs, self.epochs) {
-                (_, Some(epochs), _) | (ModelKind::SkipGram, None, Some(epochs)) => epochs,
-                _ => defaults.skip_gram_epochs,
-            },
-            learning_rate: self.learning_rate,
-            window: self.window,
-            layers: self.layers,
-            heads: self.heads.unwrap_or(defaults.heads),
-            positions: self.positions.unwrap_or(defaults.positions),
-            gated: self.gated,
-            copy: self.copy,
-            dropout: self.dropout,
-            loss: self.loss.unwrap_or(defaults.loss),
-            negatives: self.negatives,
-            negative_alpha: self.negative_alpha.unwrap_or(defaults.negative_alpha),
-            negative_source: self.negative_source.unwrap_or(defaults.negative_source),
-            weight_decay: self.weight_decay.unwrap_or(defaults.weight_decay),
-            clip: self.clip.unwrap_or(defaults.clip),
-            patience: self.patience,
-            ..defaults
-        };
-        self.vectors.apply(&mut options);
-        options
-    }
-}
-
-/// A setting's value by the name that the package uses for it, too.
-fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
-    serde_json::from_value(serde_json::Value::from(name)).map_err(|error| error.to_string())
+    /// Rank the same held-out items by many models and write one table.
+    Compare(compare::CompareArgs),
 }
 
 /// A path on the command line.
@@ -218,6 +56,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Vectors(args) => vectors::run(&args),
+        Command::Compare(args) => compare::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -85,7 +85,7 @@ impl Recommender {
             if !starts && position >= trained.learned {
                 if left_out == 0 {
                     let model = follower.scores()?;
-                    for (tally, scores) in tallies.iter_mut().zip([&model, popularity.scores(), &markov.scores(last)]) {
+                    for (tally, scores) in tallies.iter_mut().zip([&model, popularity.counts(), &markov.after(last)]) {
                         tally.add(rank(scores, event.item, |_| false));
                     }
                 }

@@ -8,7 +8,7 @@ use clap::Args;
 use homebody::catalogue::Catalogue;
 use homebody::error::{Error, Result};
 use homebody::history::{self, Format, Log, ReadOptions, SessionRule, Source};
-use homebody::sequences::Sequences;
+use homebody::sequences::{Dated, Sequences};
 
 use crate::File;
 
@@ -46,10 +46,28 @@ impl Reading {
     }
 }
 
-/// A log's sessions, in terms of a catalogue.
-pub(crate) fn sequences(log: &Log, catalogue: &Catalogue) -> Result<Sequences> {
-    let sessions = log.histories.iter().flat_map(|history| catalogue.encode(history).sessions).collect();
-    Sequences::new(catalogue.len(), sessions)
+/// A log's sessions in terms of a catalogue, oldest first where there are times; events of items that it lacks are left out.
+pub(crate) fn dated(log: &Log, catalogue: &Catalogue) -> Result<Dated> {
+    let (mut sessions, mut times) = (Vec::new(), Some(Vec::new()));
+    for session in log.histories.iter().flat_map(|history| &history.sessions) {
+        let known = session.iter().filter_map(|event| Some((catalogue.get(&event.item)?, event.time)));
+        let (items, moments): (Vec<_>, Vec<_>) = known.unzip();
+        if items.is_empty() {
+            continue;
+        }
+        sessions.push(items);
+        // A single event without a time leaves no order of time at all.
+        times = times.zip(moments.into_iter().collect()).map(|(mut times, moments)| {
+            times.push(moments);
+            times
+        });
+    }
+    Ok(Dated { sequences: Sequences::new(catalogue.len(), sessions)?, times }.in_order())
+}
+
+/// Writes a whole file.
+pub(crate) fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(file, bytes).map_err(|cause| Error::Io { path: file.display().to_string(), cause: cause.to_string() })
 }
 
 /// A file's content, unpacked where its name says that it is packed.

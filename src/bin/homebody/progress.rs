@@ -14,6 +14,8 @@ pub(crate) struct Trained {
     pub(crate) model: Model,
     /// Events trained on per second, over the whole run, validation included.
     pub(crate) events_per_second: f64,
+    /// Passes of the last phase.
+    pub(crate) epochs: usize,
 }
 
 /// Trains to the end, with a progress bar.
@@ -25,6 +27,7 @@ pub(crate) fn train(job: Job, choice: Choice) -> Result<Trained> {
         let bar = ProgressBar::new(1000);
         let style = ProgressStyle::with_template("{bar:30} {percent:>3}% {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let mut epochs = 0;
         loop {
             let progress = training.advance(Duration::from_millis(500)).await?;
             bar.set_position((progress.fraction * 1000.0) as u64);
@@ -33,10 +36,11 @@ pub(crate) fn train(job: Job, choice: Choice) -> Result<Trained> {
                 bar.finish();
                 break;
             }
+            epochs = progress.epoch;
         }
         let events_per_second = training.events_trained() / start.elapsed().as_secs_f64();
         let model = training.model().ok_or_else(nothing)?;
-        Ok(Trained { model, events_per_second })
+        Ok(Trained { model, events_per_second, epochs })
     })
 }
 

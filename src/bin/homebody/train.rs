@@ -1,16 +1,16 @@
 //! `homebody train`.
 
-use std::fs;
-
 use clap::Args;
 use homebody::catalogue::Catalogue;
 use homebody::error::{Error, Result};
 use homebody::history::SessionRule;
-use homebody::training::Job;
+use homebody::training::{Job, TrainingOptions};
 use serde_json::json;
 
 use crate::data::{self, Reading};
-use crate::{File, Training, progress, vectors};
+use crate::models::{DEFAULT, How, ModelName};
+use crate::training::Training;
+use crate::{File, progress, vectors};
 
 /// Arguments of `train`.
 #[derive(Args)]
@@ -26,27 +26,37 @@ pub(crate) struct TrainArgs {
     vectors: Option<File>,
     #[command(flatten)]
     reading: Reading,
+    /// What to train.
+    #[arg(long, value_enum, default_value = DEFAULT)]
+    model: ModelName,
+    /// Seed of every random draw.
+    #[arg(long)]
+    seed: Option<u32>,
     #[command(flatten)]
     training: Training,
+    /// Print JSON, as the last line of standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 /// One session in this many is held out for early stopping.
 const VALIDATION_STRIDE: usize = 12;
 /// At most this many are.
-pub(crate) const VALIDATION_CASES: usize = 2048;
+const VALIDATION_CASES: usize = 2048;
 
 pub(crate) fn run(args: &TrainArgs) -> Result<()> {
-    let Some(kind) = args.training.model.kind() else {
+    let How::Trained(kind) = args.model.how else {
         return Err(Error::Config {
             name: "--model".into(),
-            value: args.training.model.name(),
-            legal: "it counts and is not trained: choose gru-attention, gru, skip-gram or glove".into(),
+            value: args.model.name.into(),
+            legal: format!("it is a baseline, which has no file: choose one of {}", ModelName::trainable()),
         });
     };
     let log = args.reading.log(&args.data, SessionRule::default())?;
     let catalogue = Catalogue::from_log(&log);
-    let split = data::sequences(&log, &catalogue)?.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
-    let mut options = args.training.options(kind);
+    let split = data::dated(&log, &catalogue)?.sequences.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
+    let seed = args.seed.unwrap_or_else(|| TrainingOptions::default().seed);
+    let mut options = args.training.options(kind, seed);
     let start = args.vectors.as_ref().map(|file| vectors::start(file, &catalogue, &mut options, args.training.dim));
     let start = start.transpose()?;
     let mut job = Job::new(options, split.train, split.validation);
@@ -56,9 +66,8 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let trained = progress::train(job, args.training.choice())?;
     let ids = catalogue.iter().map(|(_, item)| item.id.clone()).collect();
     let bytes = pollster::block_on(trained.model.to_bytes(ids))?;
-    fs::write(&args.out, &bytes)
-        .map_err(|cause| Error::Io { path: args.out.display().to_string(), cause: cause.to_string() })?;
-    if args.training.json {
+    data::write(&args.out, &bytes)?;
+    if args.json {
         let report = json!({
             "model": trained.model.name(), "items": catalogue.len(), "users": log.histories.len(),
             "bytes": bytes.len(), "events_per_second": trained.events_per_second,
