@@ -103,7 +103,7 @@ mod tests {
 
     fn index(texts: &[&str]) -> Option<ContentKnn> {
         let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
-        ContentKnn::new(&texts, &sequences(texts.len(), &[&[2]]))
+        ContentKnn::new(&texts, &sequences(texts.len().max(3), &[&[2]]))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a step sends to the device, in one upload: inputs, targets, candidates, masks, step sizes.
 
-use rand::RngExt;
+use rand::seq::SliceRandom;
 
 use super::dropout;
 use super::options::{NegativeSource, SequenceConfig};
@@ -134,18 +134,20 @@ impl Batches {
         }
     }
 
-    /// The steps whose items are hidden, in order.
+    /// The steps whose items are hidden, in order: up to half of them where a session ends (or leaves the window), which is what the
+    /// model is asked for when it recommends.
     fn hide(&self, window: &Window, step: usize) -> Vec<u32> {
         let mut random = generator(self.seed, Stream::Hidden, step as u64);
-        let mut steps: Vec<u32> = (0..window.inputs.len() as u32).collect();
-        let count = steps.len().div_ceil(HIDDEN_SHARE);
-        for i in 0..count {
-            let other = random.random_range(i as u32..steps.len() as u32);
-            steps.swap(i, other as usize);
-        }
-        steps.truncate(count);
-        steps.sort_unstable();
-        steps
+        let lanes = window.lanes;
+        let ends = |&at: &u32| window.places.get(at as usize + lanes).is_none_or(|&next| next == 0);
+        let (mut last, mut others): (Vec<u32>, Vec<u32>) = (0..window.inputs.len() as u32).partition(ends);
+        last.shuffle(&mut random);
+        let count = window.inputs.len().div_ceil(HIDDEN_SHARE);
+        others.extend(last.split_off(last.len().min(count / 2)));
+        others.shuffle(&mut random);
+        last.extend(others.into_iter().take(count - last.len()));
+        last.sort_unstable();
+        last
     }
 
     fn drop_out(&self, upload: &mut Upload, step: usize) -> Option<Part> {
