@@ -46,13 +46,13 @@ export interface TrainingOptions {
   minCount?: number;
   /** Epochs of skip-gram; default 10. 0 starts a sequence model from random vectors. */
   skipGramEpochs?: number;
-  /** Skip-gram draws negatives in proportion to count^alpha, -1 to 1; default 0.75 for a warm start, 0 alone. */
+  /** Skip-gram draws negatives in proportion to count^alpha, -1 to 1; default 0.75 for a warm start, 0.3 alone. */
   skipGramAlpha?: number;
   /** Share of all events above which skip-gram thins an item, 0 to 1; default 0: none. */
   skipGramSubsample?: number;
   /** Epochs of GloVe; default 15, more on small data. */
   gloveEpochs?: number;
-  /** How far apart two items may be for GloVe, 1 to 50; default 10. */
+  /** How far apart two items may be for GloVe, 1 to 50; default 5. */
   gloveWindow?: number;
   /** The co-occurrence count from which on GloVe weighs alike; default 10. */
   gloveXMax?: number;

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 
 /// A model that scores.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "few exist at a time, and their tensors are shared")]
 pub enum Model {
     /// Item vectors alone.
     SkipGram(SkipGram),

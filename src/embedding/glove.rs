@@ -272,7 +272,7 @@ mod tests {
         let session: Vec<u32> = (0..20).collect();
         let mut learner = learner(&[&session], 0.1, None);
         let steps = learner.steps_per_epoch();
-        assert!(steps > 1 && learner.entries.len() % learner.batch != 0, "the last step is a smaller one");
+        assert!(steps > 1 && !learner.entries.len().is_multiple_of(learner.batch), "the last step is a smaller one");
         let mut passes =
             (0..2).map(|pass| (0..steps).flat_map(|s| learner.batch(pass * steps + s)).collect::<Vec<_>>());
         let (mut first, second) = (passes.next().unwrap(), passes.next().unwrap());

@@ -51,7 +51,7 @@ pub struct SkipGramConfig {
     pub negatives: usize,
     /// Negatives are drawn in proportion to `count^alpha`.
     pub alpha: f64,
-    /// t: items that make up a greater share of all events are thinned; 0 thins none. See [`super::pairs`].
+    /// t: items that make up a greater share of all events are thinned; 0 thins none. An item of the share f is kept with probability √(t/f) + t/f, never under 1/20.
     pub subsample: f64,
     /// Items of fewer views are left out; their vectors stay what they were.
     pub min_count: u32,

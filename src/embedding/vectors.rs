@@ -94,8 +94,8 @@ impl Vectors {
     /// numbers, something that is no finite number, an id for the second time, more or fewer lines than announced.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(bytes).map_err(|cause| {
-            let before = bytes[..cause.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-            wrong(before + 1, "it is not UTF-8", "Export the vectors as text, not in word2vec's binary format")
+            let before = bytes[..cause.valid_up_to()].split(|&byte| byte == b'\n').count();
+            wrong(before, "it is not UTF-8", "Export the vectors as text, not in word2vec's binary format")
         })?;
         let mut lines = text.trim_end().lines().enumerate().map(|(at, line)| (at + 1, line));
         let (announced, dim) = header(lines.next().map_or("", |(_, line)| line))?;

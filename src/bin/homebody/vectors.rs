@@ -1,5 +1,7 @@
 //! Item vectors: how they train, `homebody vectors`, and starting from a file of them.
 
+#![allow(clippy::doc_markdown, reason = "the comments are the help text")]
+
 use std::fs;
 
 use clap::{Args, ValueEnum};
