@@ -28,7 +28,7 @@ export type Forget = { type: 'item'; item: string } | { type: 'before'; time: nu
 export type RepeatPolicy = 'exclude' | 'allow' | 'only';
 
 /** The models that can be trained. */
-export type ModelName = 'gru-attention' | 'gru' | 'skip-gram' | 'glove';
+export type ModelName = 'gru-attention' | 'gru' | 'lstm' | 'transformer' | 'bert' | 'skip-gram' | 'glove';
 
 /** How to train; every field has a default. */
 export interface TrainingOptions {
@@ -36,9 +36,9 @@ export interface TrainingOptions {
   model?: ModelName;
   /** Default 1. */
   seed?: number;
-  /** Size of an item's vector; default 64. */
+  /** Size of an item's vector; default 64, from 2,000 items on 128. */
   dim?: number;
-  /** Epochs of the sequence model at most; default 10. */
+  /** Epochs of the sequence model at most; default 10, more on small data. */
   epochs?: number;
   /** What a sequence model's item vectors start from; default `skip-gram`. */
   warmStart?: 'skip-gram' | 'glove' | 'none';
@@ -58,8 +58,36 @@ export interface TrainingOptions {
   gloveXMax?: number;
   /** Weight of a pair that was never seen, 0 to 1; default 0.1. */
   gloveUnseen?: number;
-  /** Default 0.001. */
+  /** Adam's peak step size; default 0.002, for Transformers 0.001. */
   learningRate?: number;
+  /** How many steps attention and the copy path look back on, 1 to 512; default 50, more for Transformers on long sessions. */
+  window?: number;
+  /** Layers, 1 to 8; default 1, for Transformers 2. */
+  layers?: number;
+  /** Heads of a Transformer, 1 to 8; default 2. */
+  heads?: number;
+  /** How a Transformer knows the order of steps; default `rotary`. */
+  positions?: 'rotary' | 'learned';
+  /** Weigh each block of a Transformer by a learned gate; default false. */
+  gated?: boolean;
+  /** Point at items of the session, too; default: where repeats are not rare. */
+  copy?: boolean;
+  /** Share of units dropped out in training, 0 to 0.9; default 0, for long sessions 0.2. */
+  dropout?: number;
+  /** Default `softmax`. */
+  loss?: 'softmax' | 'bce' | 'gbce' | 'bpr-max';
+  /** Shared negatives of the sampled loss; default 2,048 from 8,193 items on, else 0: all items. */
+  negatives?: number;
+  /** Negatives are drawn in proportion to views to this power, -1 to 1; default 0.5. */
+  negativeAlpha?: number;
+  /** Default `drawn`. */
+  negativeSource?: 'drawn' | 'in-batch' | 'mixed';
+  /** Decoupled weight decay of the encoder, 0 to 1; default 0.01. */
+  weightDecay?: number;
+  /** Largest global norm of the gradients; default 1. */
+  clip?: number;
+  /** Epochs without a better validation before training stops; default 4, more on small data. */
+  patience?: number;
 }
 
 /** A request to Home, and its answer. */

@@ -32,8 +32,6 @@ fn small(model: ModelKind) -> TrainingOptions {
         skip_gram_epochs: 4,
         window: Some(4),
         learning_rate: Some(0.02),
-        // A pointer at the last round would explain a cycle without learning it.
-        copy: Some(false),
         ..Default::default()
     }
 }
@@ -43,7 +41,8 @@ fn cycle_known(options: TrainingOptions, device: &Device) -> f64 {
     let cases: Vec<Case> = (0..6)
         .map(|i| Case { context: vec![ItemIndex(i), ItemIndex((i + 1) % 6)], target: ItemIndex((i + 2) % 6) })
         .collect();
-    let model = run(job(options, cycle(6, 12, 20)), device);
+    // Shorter than a round: an item of the round before would give the answer away.
+    let model = run(job(options, cycle(6, 5, 48)), device);
     evaluate(&Predictor::Model(model), &cases, 6, false, |_| {}).unwrap().mrr_10
 }
 
@@ -51,14 +50,7 @@ fn cycle_known(options: TrainingOptions, device: &Device) -> f64 {
 fn sequence_models_learn_a_cycle_by_heart_on_every_device() {
     for (name, device) in devices() {
         for kind in KINDS.into_iter().filter(|kind| kind.encoder().is_some()) {
-            // A bidirectional model learns from the hidden fifth of a window, and is asked about contexts far shorter than one.
-            let options = match kind {
-                ModelKind::Bert => {
-                    TrainingOptions { epochs: Some(200), learning_rate: Some(0.005), ..small(ModelKind::Bert) }
-                }
-                kind => small(kind),
-            };
-            let mrr = cycle_known(options, &device);
+            let mrr = cycle_known(small(kind), &device);
             assert!(mrr > 0.99, "{kind:?} on {name}: {mrr}");
         }
     }

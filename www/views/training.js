@@ -5,6 +5,9 @@ import { createCurve } from './curve.js';
 const MODELS = [
   ['gru-attention', 'Attention: a GRU that looks back'],
   ['gru', 'GRU: remembers as it reads'],
+  ['lstm', 'LSTM: remembers with a second memory'],
+  ['transformer', 'Transformer: weighs all that came before'],
+  ['bert', 'BERT: learns by filling gaps'],
   ['skip-gram', 'Item vectors only: quick'],
   ['glove', 'GloVe: item vectors from counts'],
 ];
