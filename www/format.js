@@ -42,6 +42,9 @@ export function duration(seconds) {
 const MODELS = {
   'gru-attention': 'the attention model',
   gru: 'the GRU model',
+  lstm: 'the LSTM model',
+  transformer: 'the Transformer',
+  bert: 'the BERT model',
   'skip-gram': 'the item vectors',
   glove: 'the GloVe vectors',
   popularity: 'popularity',
