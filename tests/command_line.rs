@@ -28,7 +28,7 @@ fn error(folder: &Path, arguments: &[&str]) -> String {
 
 /// Forty walks around a ring of twelve items.
 fn walks() -> String {
-    let walk = |start: usize| (0..6).map(|step| format!("i{} ", (start + step) % 12)).collect::<String>();
+    let walk = |start: usize| (0..6).map(|step| format!("i{}", (start + step) % 12)).collect::<Vec<_>>().join(" ");
     (0..40).map(|start| walk(start) + "\n").collect()
 }
 
@@ -149,8 +149,8 @@ fn the_same_seed_gives_the_same_figures() {
 fn titles_come_from_a_file_and_are_missed_without() {
     let folder = folder("titles");
     std::fs::write(folder.join("walks.txt"), walks()).unwrap();
-    let titles: String =
-        (0..12).map(|item| format!("i{item}\t{item}\tThe tale of {} and {}\n", item, (item + 1) % 12)).collect();
+    let title = |item: usize| format!("i{item}\t{item}\tThe tale of {item} and {}", (item + 1) % 12);
+    let titles = (0..12).map(title).collect::<Vec<_>>().join("\n");
     std::fs::write(folder.join("titles.tsv"), titles).unwrap();
     let arguments = ["compare", "--data", "walks.txt", "--models", "content-knn,popularity"];
     let without = text(&homebody(&folder, &arguments).stdout);

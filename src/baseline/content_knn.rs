@@ -127,6 +127,6 @@ mod tests {
 
     #[test]
     fn without_texts_there_is_nothing_to_go_by() {
-        assert!(index(&["", " – "]).is_none());
+        assert!(index(&["", " – ", ""]).is_none());
     }
 }

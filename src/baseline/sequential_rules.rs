@@ -1,5 +1,5 @@
 //! What comes soon after the last item (sequential rules: Kamehkhosh, Jannach & Ludewig, "A Comparison of Frequent Pattern Techniques
-//! and a Deep Learning Method for Session-Based Recommendation", RecTemp 2017).
+//! and a Deep Learning Method for Session-Based Recommendation", `RecTemp` 2017).
 
 use super::sums::Sums;
 use super::{Baseline, Lists, Popularity};

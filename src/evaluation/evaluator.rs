@@ -142,7 +142,7 @@ impl<'a> Evaluator<'a> {
             gathered.popularity.0 += self.percentiles[ranked.item.index()];
         }
         gathered.popularity.1 += top.len();
-        if at % self.cases.len().div_ceil(LISTS) == 0
+        if at.is_multiple_of(self.cases.len().div_ceil(LISTS))
             && let Some(diversity) = self.overlap.diversity(top, &mut gathered.known)
         {
             gathered.diversity.0 += diversity;

@@ -56,15 +56,12 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
     let loaded = args.load.as_deref().map(data::decompressed).transpose()?;
     let data = args.protocol.data(loaded.as_deref().map(catalogue_of).transpose()?)?;
     let seed = args.seed.unwrap_or_else(|| TrainingOptions::default().seed);
-    let (predictor, events_per_second) = match loaded {
-        Some(bytes) => {
-            let device = pollster::block_on(device::open(args.training.choice()))?;
-            (Predictor::Model(Model::from_bytes(&bytes, &device)?.0), 0.0)
-        }
-        None => {
-            let prepared = prepared(args.model, &data, &args.training, seed)?.ok_or_else(no_titles)?;
-            (prepared.predictor, prepared.events_per_second)
-        }
+    let (predictor, events_per_second) = if let Some(bytes) = loaded {
+        let device = pollster::block_on(device::open(args.training.choice()))?;
+        (Predictor::Model(Model::from_bytes(&bytes, &device)?.0), 0.0)
+    } else {
+        let prepared = prepared(args.model, &data, &args.training, seed)?.ok_or_else(no_titles)?;
+        (prepared.predictor, prepared.events_per_second)
     };
     let evaluator = evaluator(&data);
     let report = evaluator.report(&predictor, |_| {})?;

@@ -120,18 +120,22 @@ impl Comparison {
     pub(crate) fn markdown(&self) -> String {
         let rows: Vec<Value> = self.rows.iter().map(Row::json).collect();
         let there: Vec<&Value> = rows.iter().filter(|row| row.get("missing").is_none()).collect();
-        let mut text = self.heading();
-        text += "## Accuracy\n\nIn brackets 95% intervals over the cases; behind ± the standard deviation over seeds. Recall@k is HR@k.\n\n";
-        text += &table(ACCURACY, &there);
-        text += "\n## What is recommended, and whom it serves\n\nNDCG@10 by part of the cases, and on contexts in a random order; ";
-        text += &format!("{}.\n\n", there.first().map(|row| parts(row)).unwrap_or_default());
-        text += &table(PARTS, &there);
-        text += "\n## Cost\n\n";
-        text += &table(COST, &there);
-        for row in rows.iter().filter(|row| row.get("missing").is_some()) {
-            text += &format!("\n{} is missing: {}.\n", word(&row["model"]), word(&row["missing"]));
-        }
-        text
+        let missing = rows.iter().filter(|row| row.get("missing").is_some());
+        let missing = missing.map(|row| format!("\n{} is missing: {}.\n", word(&row["model"]), word(&row["missing"])));
+        [
+            self.heading(),
+            "## Accuracy\n\nIn brackets 95% intervals over the cases; behind ± the standard deviation over seeds. Recall@k is \
+             HR@k.\n\n"
+                .into(),
+            table(ACCURACY, &there),
+            "\n## What is recommended, and whom it serves\n\nNDCG@10 by part of the cases, and on contexts in a random order; ".into(),
+            there.first().map(|row| parts(row) + ".\n\n").unwrap_or_default(),
+            table(PARTS, &there),
+            "\n## Cost\n\n".into(),
+            table(COST, &there),
+            missing.collect(),
+        ]
+        .concat()
     }
 
     fn heading(&self) -> String {
@@ -220,10 +224,10 @@ const COST: &[Column] = &[
 
 fn table(columns: &[Column], rows: &[&Value]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(columns.iter().map(|(heading, _)| (*heading).to_owned()).collect());
-    text += &format!("|{}\n", "---|".repeat(columns.len()));
-    rows.iter().for_each(|row| text += &line(columns.iter().map(|(_, cell)| cell(row)).collect()));
-    text
+    let headings = line(columns.iter().map(|(heading, _)| (*heading).to_owned()).collect());
+    let rule = format!("|{}\n", "---|".repeat(columns.len()));
+    let row = |row: &&Value| line(columns.iter().map(|(_, cell)| cell(row)).collect());
+    headings + &rule + &rows.iter().map(row).collect::<String>()
 }
 
 /// A figure with its interval and, over several seeds, its deviation.
