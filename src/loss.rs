@@ -12,7 +12,7 @@ pub enum Loss {
     /// Softmax cross-entropy over the candidates, sampled ones corrected by logQ: the best by published comparisons.
     #[default]
     Softmax,
-    /// Binary cross-entropy of the target and the negatives, as in `SASRec` (Kang & McAuley, 2018); the mean over both.
+    /// Binary cross-entropy of the target and the negatives, as in `SASRec` (Kang & `McAuley`, 2018); the mean over both.
     Bce,
     /// Generalised BCE (Petrov & Macdonald, 2023, with t = 0.75): the target's probability to the power β, against the
     /// overconfidence that few negatives bring.

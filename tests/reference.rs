@@ -43,6 +43,13 @@
 //! transformer(True, "transformer"); transformer(False, "bert")
 //! ```
 
+#![allow(
+    clippy::unreadable_literal,
+    clippy::excessive_precision,
+    clippy::doc_markdown,
+    reason = "values and names as PyTorch prints them"
+)]
+
 use burn::tensor::{Device, Tensor, TensorData};
 use homebody::encoder::{EncoderConfig, Input, Kind, Positions};
 

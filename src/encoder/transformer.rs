@@ -1,6 +1,6 @@
 //! A Transformer encoder over sessions (Vaswani et al., 2017), with the normalisation before each part ("pre-norm", Xiong et al., 2020).
 //!
-//! **Causal** (the family of `SASRec`, Kang & McAuley, 2018): each step attends to the last K steps of its session. The keys and values
+//! **Causal** (the family of `SASRec`, Kang & `McAuley`, 2018): each step attends to the last K steps of its session. The keys and values
 //! of steps before the window are carried over as constants (Dai et al., 2019), so that a new event costs one step.
 //!
 //! **Bidirectional** (`BERT4Rec`, Sun et al., 2019): each step attends to its whole session within the window; items are hidden behind a

@@ -139,7 +139,7 @@ impl SequenceLearner {
         let copy = dense.split_off(dense.len() - weights.len());
         let (hidden, state) = encoder.forward(self.input(&x, parts, sent), self.state.clone());
         self.state = state;
-        let hidden = self.rows_with_targets(hidden, parts, sent);
+        let hidden = rows_with_targets(hidden, parts, sent);
         let candidates = match &parts.sampled {
             None => table.clone(),
             Some(sampled) => table.clone().select(0, sent.indices(&sampled.candidates)),
@@ -171,16 +171,6 @@ impl SequenceLearner {
             places: sent.floats(&parts.places).reshape([steps, lanes]),
             hidden: parts.rows.hidden.as_ref().map(|[_, hidden]| sent.floats(hidden).reshape([steps, lanes])),
             dropout: dropout.collect(),
-        }
-    }
-
-    /// `[T, B, d]` to the rows that have a target, `[N, d]`.
-    fn rows_with_targets(&self, hidden: Tensor<3>, parts: &Parts, sent: &Uploaded) -> Tensor<2> {
-        let [steps, lanes, dim] = hidden.dims();
-        let hidden = hidden.reshape([steps * lanes, dim]);
-        match &parts.rows.hidden {
-            None => hidden,
-            Some([rows, _]) => hidden.select(0, sent.indices(rows)),
         }
     }
 
@@ -258,6 +248,16 @@ impl SequenceLearner {
             None => self.items.update(d_items, of_items),
             Some(sampled) => self.items.update_rows(&sent.indices(&sampled.rows), d_items, of_items),
         }
+    }
+}
+
+/// `[T, B, d]` to the rows that have a target, `[N, d]`.
+fn rows_with_targets(hidden: Tensor<3>, parts: &Parts, sent: &Uploaded) -> Tensor<2> {
+    let [steps, lanes, dim] = hidden.dims();
+    let hidden = hidden.reshape([steps * lanes, dim]);
+    match &parts.rows.hidden {
+        None => hidden,
+        Some([rows, _]) => hidden.select(0, sent.indices(rows)),
     }
 }
 
