@@ -14,9 +14,10 @@ use crate::wasm::{self, Artifact};
 /// What everything should come to, without and with a GPU. Not reached yet: `size` prints how far off it is.
 const CPU_AIM: usize = 600_000;
 const WEBGPU_AIM: usize = 2_500_000;
-/// Budgets, a ratchet: the smallest totals measured so far and 2%. They go down with every saving, never up.
-const CPU_BUDGET: usize = 696_000;
-const WEBGPU_BUDGET: usize = 3_240_000;
+/// Budgets, a ratchet: the smallest totals measured since the last model was added and 2%. They go down with every saving, and were
+/// raised once: for LSTM, Transformers, GloVe and the further losses.
+const CPU_BUDGET: usize = 791_000;
+const WEBGPU_BUDGET: usize = 3_385_000;
 
 /// A file that a visitor loads.
 struct Download {
