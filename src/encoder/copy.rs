@@ -122,7 +122,7 @@ impl Copy {
         vec![spec("recency", BUCKETS), spec("frequency", 1), spec("gate", dim)]
     }
 
-    /// Takes its matrices, in the order of [`Self::specs`].
+    /// Takes its matrices, in the order of [`EncoderConfig::specs`](super::EncoderConfig::specs): after the encoder's.
     #[must_use]
     pub fn take(weights: &mut impl Iterator<Item = Tensor<2>>) -> Option<Self> {
         Some(Self { recency: weights.next()?, frequency: weights.next()?, gate: weights.next()? })
