@@ -8,7 +8,7 @@ use crate::checkpoint::{Content, Reader, Writer};
 use crate::embedding::glove::Glove;
 use crate::embedding::skip_gram::SkipGram;
 use crate::embedding::vectors::Vectors;
-use crate::encoder::copy::{self, Copy, Pointers};
+use crate::encoder::copy::{self, CopyPath, Pointers};
 use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters};
 use crate::error::{Error, Result};
 
@@ -234,9 +234,8 @@ impl SequenceModel {
         if !self.config.copy {
             return Ok(logits);
         }
-        let mut weights = self.weights();
-        self.config.build(&mut weights)?;
-        let path = Copy::take(&mut weights).ok_or_else(|| Error::Checkpoint {
+        let mut weights = self.weights().skip(self.config.encoder_specs().len());
+        let path = CopyPath::take(&mut weights).ok_or_else(|| Error::Checkpoint {
             cause: "weights of the copy path are missing".into(),
             remedy: "Train again".into(),
         })?;
@@ -337,13 +336,14 @@ struct Steps {
     places: Vec<f32>,
 }
 
-/// One visitor's session, encoded as it happens: each event costs one step (for bidirectional models, a whole context).
+/// One visitor's session, encoded as it happens: each event costs one step. A bidirectional model reads the whole context anew when it is
+/// asked.
 #[derive(Debug, Clone)]
 pub struct Running {
     encoder: Encoder,
     state: State,
     /// The state after the last event. `[1, d]`
-    pub hidden: Tensor<2>,
+    hidden: Tensor<2>,
     /// Attention over the last K events, oldest first (`[K]`), for encoders that give it.
     pub attention: Option<Tensor<1>>,
     context: Vec<ItemIndex>,
@@ -370,7 +370,6 @@ impl Running {
         let place = self.context.len();
         self.context.push(item);
         if model.config.is_bidirectional() {
-            self.hidden = model.name_hidden(&self.encoder, &[&self.context]);
             return;
         }
         let window = Steps {
@@ -391,6 +390,9 @@ impl Running {
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn logits(&self, model: &SequenceModel) -> Result<Tensor<2>> {
+        if model.config.is_bidirectional() {
+            return model.scores(&[&self.context]);
+        }
         model.logits(self.hidden.clone(), &[&self.context])
     }
 }

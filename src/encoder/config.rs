@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attention::Attention;
-use super::copy::Copy as CopyPath;
+use super::copy::CopyPath;
 use super::gru::Gru;
 use super::lstm::Lstm;
 use super::parameters::Spec;
@@ -120,12 +120,22 @@ impl EncoderConfig {
         Ok(())
     }
 
-    /// All matrices, in the order they are taken: the encoder's, then the copy path's.
+    /// All matrices: the encoder's, then the copy path's.
     #[must_use]
     pub fn specs(&self) -> Vec<Spec> {
+        let mut specs = self.encoder_specs();
+        if self.copy {
+            specs.extend(CopyPath::specs("copy", self.dim));
+        }
+        specs
+    }
+
+    /// The encoder's matrices, in the order they are taken.
+    #[must_use]
+    pub fn encoder_specs(&self) -> Vec<Spec> {
         let d = self.dim;
         let layers = 0..self.layers;
-        let mut specs = match self.kind {
+        match self.kind {
             Kind::Gru => layers.flat_map(|layer| Gru::specs("gru", layer, d, d)).collect(),
             Kind::Lstm => layers.flat_map(|layer| Lstm::specs("lstm", layer, d, d)).collect(),
             Kind::GruAttention => {
@@ -133,11 +143,7 @@ impl EncoderConfig {
                     .concat()
             }
             Kind::Transformer | Kind::Bert => Transformer::specs("transformer", self),
-        };
-        if self.copy {
-            specs.extend(CopyPath::specs("copy", d));
         }
-        specs
     }
 
     /// How many dropout masks a forward pass in training takes.

@@ -17,7 +17,7 @@ const BUCKETS: usize = 16;
 
 /// The path's weights.
 #[derive(Debug, Clone)]
-pub struct Copy {
+pub struct CopyPath {
     /// `[1, BUCKETS]`
     recency: Tensor<2>,
     /// `[1, 1]`
@@ -115,14 +115,14 @@ fn bucket(distance: usize) -> usize {
     (4 + 2 * (log - 2) + upper).min(BUCKETS) - 1
 }
 
-impl Copy {
+impl CopyPath {
     /// Its matrices, in order.
     pub(super) fn specs(name: &str, dim: usize) -> Vec<Spec> {
         let spec = |part: &str, width| Spec::constant(format!("{name}.{part}"), [1, width], 0.0);
         vec![spec("recency", BUCKETS), spec("frequency", 1), spec("gate", dim)]
     }
 
-    /// Takes its matrices, in the order of [`EncoderConfig::specs`](super::EncoderConfig::specs): after the encoder's.
+    /// Takes its matrices, in the order of [`EncoderConfig::specs`](super::EncoderConfig::specs), where they follow the encoder's.
     #[must_use]
     pub fn take(weights: &mut impl Iterator<Item = Tensor<2>>) -> Option<Self> {
         Some(Self { recency: weights.next()?, frequency: weights.next()?, gate: weights.next()? })

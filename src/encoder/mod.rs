@@ -6,6 +6,7 @@ pub mod copy;
 pub mod gru;
 pub mod lstm;
 pub mod parameters;
+mod recurrent;
 pub mod transformer;
 
 use burn::tensor::{Device, Tensor};

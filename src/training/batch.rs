@@ -50,6 +50,8 @@ pub(super) struct SampledParts {
     pub(super) bias: Part,
     /// 1 where a candidate is a negative.
     pub(super) negatives: Part,
+    /// How many are.
+    pub(super) count: usize,
     /// The distinct items of the step.
     pub(super) rows: Part,
     pub(super) input_slots: Part,
@@ -241,6 +243,7 @@ impl Batches {
         SampledParts {
             candidates: upload.push_indices(self.candidates.rows()),
             bias: upload.push(bias.iter().copied()),
+            count: bias.iter().filter(|&&b| b != NOT_A_NEGATIVE).count(),
             negatives: upload.push(bias.iter().map(|&b| if b == NOT_A_NEGATIVE { 0.0 } else { 1.0 })),
             rows: upload.push_indices(self.rows.rows()),
             input_slots: upload.push_indices(&input_slots),

@@ -203,13 +203,9 @@ impl TrainingOptions {
             let wrong = || Error::Config { name: name.to_owned(), value: value.to_string(), legal };
             if range.contains(&value) { Ok(()) } else { Err(wrong()) }
         };
-        whole("dim", self.dim.unwrap_or(64), 8..=512)?;
         whole("epochs", self.epochs.unwrap_or(1), 1..=1000)?;
         whole("skipGramWindow", self.skip_gram_window, 1..=50)?;
         whole("skipGramNegatives", self.skip_gram_negatives, 1..=100)?;
-        whole("window", self.window.unwrap_or(1), 1..=512)?;
-        whole("layers", self.layers.unwrap_or(1), 1..=8)?;
-        whole("heads", self.heads, 1..=8)?;
         whole("patience", self.patience.unwrap_or(1), 1..=1000)?;
         whole("negatives", self.negatives.unwrap_or(0), 0..=1_000_000)?;
         whole("minCount", self.min_count, 0..=1_000_000)?;
@@ -240,10 +236,8 @@ impl TrainingOptions {
         let decay = self.weight_decay;
         number("weightDecay", decay, (0.0..=1.0).contains(&decay), "from 0 to 1")?;
         number("clip", self.clip, self.clip > 0.0 && self.clip.is_finite(), "above 0")?;
-        match self.model.encoder() {
-            None => Ok(()),
-            Some(kind) => self.encoder(kind, 1, false).check(),
-        }
+        // Item vectors alone have no encoder, but what is set for one is held to the same ranges.
+        self.encoder(self.model.encoder().unwrap_or(Kind::Gru), 1, false).check()
     }
 
     fn encoder(&self, kind: Kind, window: usize, repeats: bool) -> EncoderConfig {

@@ -6,7 +6,7 @@ use burn::tensor::{Device, IndexingUpdateOp, Tensor};
 
 use super::batch::{Batches, CopyParts, Parts};
 use super::options::SequenceConfig;
-use crate::encoder::copy::{self, Copy, Pointed};
+use crate::encoder::copy::{self, CopyPath, Pointed};
 use crate::encoder::parameters::Spec;
 use crate::encoder::{Input, State, parameters};
 use crate::error::{Error, Result};
@@ -134,9 +134,8 @@ impl SequenceLearner {
         let flat = self.dense.weights.clone().reshape([self.dense.weights.dims()[1]]);
         let mut dense: Vec<_> = parameters::split(&flat, &self.specs).into_iter().map(leaf).collect();
         drop(flat);
-        let mut weights = dense.iter().cloned();
-        let encoder = self.config.encoder.build(&mut weights)?;
-        let copy = dense.split_off(dense.len() - weights.len());
+        let copy = dense.split_off(self.config.encoder.encoder_specs().len());
+        let encoder = self.config.encoder.build(&mut dense.iter().cloned())?;
         let (hidden, state) = encoder.forward(self.input(&x, parts, sent), self.state.clone());
         self.state = state;
         let hidden = rows_with_targets(hidden, parts, sent);
@@ -197,13 +196,12 @@ impl SequenceLearner {
 
     fn score_chunk(&self, scoring: &Scoring<'_>, rows: std::ops::Range<usize>) -> Result<Scores> {
         let Scoring { parts, sent, .. } = scoring;
-        let columns = scoring.candidates.dims()[0];
         let hidden = leaf(scoring.hidden.clone().slice([rows.clone()]));
         let candidates = leaf(scoring.candidates.clone());
         let copy: Vec<_> = scoring.copy.iter().cloned().map(leaf).collect();
         let mut logits = hidden.clone().matmul(candidates.clone().transpose()); // [n, S]
         if let Some(copy_parts) = &parts.copy {
-            let path = Copy::take(&mut copy.iter().cloned()).ok_or_else(|| missing("weights of the copy path"))?;
+            let path = CopyPath::take(&mut copy.iter().cloned()).ok_or_else(|| missing("weights of the copy path"))?;
             let pointed = pointed(copy_parts, sent, rows.clone());
             let mut boosts = path.boosts(hidden.clone(), &pointed);
             if let Some(offsets) = &copy_parts.offsets {
@@ -220,7 +218,8 @@ impl SequenceLearner {
             negatives: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.negatives)),
         };
         let items = self.items.weights.dims()[0];
-        let loss = self.config.loss.sum(scored, gbce_power(columns, items));
+        let negatives = parts.sampled.as_ref().map_or(items - 1, |sampled| sampled.count);
+        let loss = self.config.loss.sum(scored, gbce_power(negatives, items));
         let mut gradients = loss.backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         let copy = copy.into_iter().map(&mut of).collect();

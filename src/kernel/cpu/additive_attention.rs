@@ -7,7 +7,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
 use super::super::math::{axpy, dot, exp, tanh};
-use super::{Cpu, numbers, tensor};
+use super::{Cpu, numbers, register, tensor};
 
 /// Inputs and weights, for the backward.
 #[derive(Debug, Clone)]
@@ -167,11 +167,8 @@ impl Backward<Flex, 4> for AttentionBackward {
 
     fn backward(self, ops: Ops<Saved, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<Flex>(&ops.node);
-        for (parent, gradient) in ops.parents.into_iter().zip(backward(&ops.state, &gradient)) {
-            if let Some(node) = parent {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
+        let gradients = backward(&ops.state, &gradient);
+        register(ops, gradients, grads);
     }
 }
 

@@ -8,7 +8,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
 use super::super::math::{sigmoid, tanh};
-use super::{Cpu, numbers, tensor};
+use super::{Cpu, numbers, register, tensor};
 
 /// What the backward needs.
 #[derive(Debug, Clone)]
@@ -196,11 +196,7 @@ impl Backward<Flex, 3> for LstmScanBackward {
     fn backward(self, ops: Ops<Saved, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<Flex>(&ops.node);
         let (d_projected, d_recurrent, d_bias) = backward(&ops.state, &gradient);
-        for (parent, gradient) in ops.parents.into_iter().zip([d_projected, d_recurrent, d_bias]) {
-            if let Some(node) = parent {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
+        register(ops, [d_projected, d_recurrent, d_bias], grads);
     }
 }
 

@@ -12,6 +12,8 @@ mod softmax_cross_entropy;
 mod weighted_squares;
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::Ops;
 use burn::backend::flex::FlexDevice;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
@@ -207,4 +209,13 @@ fn tensor(numbers: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Cpu {
 /// A float tensor's numbers, without a copy where nobody else holds them.
 fn vector(data: TensorData) -> Vec<f32> {
     data.try_into_vec().expect("float tensors on the CPU hold f32")
+}
+
+/// Hands each tracked parent its gradient.
+fn register<S, const N: usize>(ops: Ops<S, N>, gradients: [Cpu; N], grads: &mut Gradients) {
+    for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
+        if let Some(node) = parent {
+            grads.register::<Flex>(node.id, gradient);
+        }
+    }
 }
