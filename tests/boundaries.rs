@@ -18,7 +18,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// Source files (by their path within src/) that hold the text outside comments.
 fn holding(text: &str) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    // At run time: where clones share a build folder, this may have been compiled in another one.
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("src");
     let holds = |path: &PathBuf| {
         let source = fs::read_to_string(path).unwrap();
         source.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(text))
