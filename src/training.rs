@@ -366,6 +366,8 @@ impl Training {
         self.plan.steps_before += learner.steps();
         self.plan.work_before += learner.steps() as f64 * learner.work_per_step();
         (self.step, self.judged, self.stale) = (0, 0, 0);
+        // The next phase's loss is another one.
+        self.meter.loss = None;
         if learner.phase() == Phase::Sequence || self.job.options.model.is_embedding() {
             self.finished = Some(model);
         } else {

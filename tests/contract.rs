@@ -337,6 +337,17 @@ fn items_that_are_all_too_rare_are_refused() {
 }
 
 #[test]
+fn a_phase_does_not_begin_with_the_loss_of_the_one_before() {
+    let device = homebody::device::cpu().unwrap();
+    let mut run = Training::new(job(small(ModelKind::Gru), cycle(6, 5, 12)), &device).unwrap();
+    let mut last = run.progress();
+    while last.phase == Phase::SkipGram {
+        last = pollster::block_on(run.advance(Duration::from_millis(5))).unwrap();
+    }
+    assert_eq!((last.phase, last.loss), (Phase::Sequence, None));
+}
+
+#[test]
 fn nothing_to_learn_from_is_refused() {
     let device = homebody::device::cpu().unwrap();
     let single = homebody::sequences::Sequences { items: 3, sessions: vec![vec![ItemIndex(1)]] };

@@ -59,9 +59,9 @@ pub enum NegativeSource {
     /// Drawn in proportion to `count^negativeAlpha`.
     #[default]
     Drawn,
-    /// The step's other targets: free, but popular items alone are seen often.
+    /// The step's other targets: free, but popular items alone are seen often. Needs no `negatives`.
     InBatch,
-    /// Both.
+    /// Both; with `negatives` at 0, in-batch alone.
     Mixed,
 }
 

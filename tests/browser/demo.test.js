@@ -55,6 +55,15 @@ test('with a model, each click moves the list', async () => {
   );
 });
 
+test('every model that is offered trains and recommends', async () => {
+  const models = await view.at('model').locator('option').evaluateAll((options) => options.map(({ value }) => value));
+  assert.ok(models.length >= 7);
+  for (const model of models.filter((name) => name !== 'gru-attention')) {
+    await train(view, { model, epochs: 1 });
+    await view.at('recommendation-reason').first().waitFor();
+  }
+});
+
 test('a training can be cancelled', async () => {
   await view.at('train').click();
   await view.at('cancel').click();
