@@ -146,6 +146,19 @@ impl EncoderConfig {
         }
     }
 
+    /// Multiply-adds of attention per step, about, where a window has `steps` of them; no weights take part in them.
+    #[must_use]
+    pub fn attention_work(&self, steps: usize) -> usize {
+        /// A tanh of additive attention costs about as much as this many multiply-adds.
+        const TANH: usize = 8;
+        match self.kind {
+            Kind::Gru | Kind::Lstm => 0,
+            Kind::GruAttention => self.window * self.dim * (2 + TANH),
+            Kind::Transformer => 2 * self.layers * (self.window + steps) * self.dim,
+            Kind::Bert => 2 * self.layers * steps * self.dim,
+        }
+    }
+
     /// How many dropout masks a forward pass in training takes.
     #[must_use]
     pub fn dropouts(&self) -> usize {

@@ -16,7 +16,7 @@ use crate::table::{Part, RowSet, Upload};
 const NOT_A_NEGATIVE: f32 = -1e4;
 
 /// One item in this many is hidden from a bidirectional model (`BERT4Rec` hides a fifth on `MovieLens`).
-const HIDDEN_SHARE: usize = 5;
+pub(super) const HIDDEN_SHARE: usize = 5;
 
 /// Where a step's data lies in its upload.
 pub(super) struct Parts {

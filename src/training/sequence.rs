@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, IndexingUpdateOp, Tensor};
 
-use super::batch::{Batches, CopyParts, Parts};
+use super::batch::{Batches, CopyParts, HIDDEN_SHARE, Parts};
 use super::options::SequenceConfig;
 use crate::encoder::copy::{self, CopyPath, Pointed};
 use crate::encoder::parameters::Spec;
@@ -96,9 +96,11 @@ impl SequenceLearner {
     /// Multiply-adds of one step, about: forward and backward of the products.
     #[must_use]
     pub(super) fn work_per_step(&self) -> f64 {
-        let columns = if self.config.negatives == 0 { self.items.weights.dims()[0] } else { self.config.negatives };
-        let dense = self.dense.weights.dims()[1];
-        (3 * self.config.steps * self.config.lanes) as f64 * (columns * self.config.encoder.dim + dense) as f64
+        let SequenceConfig { encoder, steps, lanes, negatives, .. } = self.config;
+        let columns = if negatives == 0 { self.items.weights.dims()[0] } else { negatives };
+        let scoring = columns * encoder.dim / if encoder.is_bidirectional() { HIDDEN_SHARE } else { 1 };
+        let encoding = self.dense.weights.dims()[1] + encoder.attention_work(steps);
+        (3 * steps * lanes) as f64 * (scoring + encoding) as f64
     }
 
     /// Moves the lanes to where `steps` steps leave them.
