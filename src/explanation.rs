@@ -1,75 +1,59 @@
-//! Why an item is recommended: what the model looked at, and what it would not have recommended the item without.
+//! Why an item is recommended: what it would not have been recommended without, which views push it up, what the model looked at.
+//!
+//! Only the first of these is an experiment on the model, and only it is worded as a cause. Attention is shown as what it is, where the
+//! model looked: its weights need not be what moves the scores (Jain & Wallace, 2019). [`deletion`] measures how well each of them orders a
+//! context.
+
+mod counterfactual;
+mod deletion;
+mod gradient;
 
 use burn::tensor::Tensor;
 
-use crate::catalogue::ItemIndex;
-use crate::error::Result;
-use crate::model::Model;
+pub use counterfactual::{Cause, MOST, SMALLEST_EXCESS, causes, drops, smallest_set};
+pub use deletion::deletion;
+pub use gradient::gradients;
 
-/// A counterfactual below this many nats of log-odds explains nothing: the odds would change by less than about a tenth.
-pub const SMALLEST_DROP: f32 = 0.1;
+use crate::catalogue::ItemIndex;
 
 /// At most this many events of a context are looked back on.
 pub const REACH: usize = 50;
 
-/// The item of the context whose removal lowers a recommendation most.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cause {
-    /// The item.
-    pub item: ItemIndex,
-    /// By how much the recommendation's log-odds against all rivals fall without it, in nats.
-    pub drop: f32,
+/// The last [`REACH`] events.
+fn recent(context: &[ItemIndex]) -> &[ItemIndex] {
+    &context[context.len().saturating_sub(REACH)..]
 }
 
-/// For each recommendation its [`Cause`], or `None` where no single item explains it.
-///
-/// Each distinct item of the context is taken away in turn (all its views at once) and the rest is scored again, all in one batch.
-///
-/// # Errors
-/// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
-pub fn causes(model: &Model, context: &[ItemIndex], recommended: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
-    let context = &context[context.len().saturating_sub(REACH)..];
-    let mut distinct: Vec<ItemIndex> = Vec::new();
+/// The context's items, each once, in order of their first view.
+fn distinct(context: &[ItemIndex]) -> Vec<ItemIndex> {
+    let mut distinct = Vec::new();
     for item in context {
         if !distinct.contains(item) {
             distinct.push(*item);
         }
     }
-    if distinct.is_empty() || recommended.is_empty() {
-        return Ok(vec![None; recommended.len()]);
-    }
-    let without: Vec<Vec<ItemIndex>> =
-        distinct.iter().map(|gone| context.iter().copied().filter(|item| item != gone).collect()).collect();
-    let mut variants: Vec<&[ItemIndex]> = vec![context];
-    variants.extend(without.iter().map(Vec::as_slice));
-    let odds = log_odds(model.scores(&variants)?, recommended);
-    let (whole, rest) = odds.split_at(1);
-    Ok((0..recommended.len())
-        .map(|r| {
-            let drops = distinct.iter().zip(rest).map(|(&item, odds)| Cause { item, drop: whole[0][r] - odds[r] });
-            drops.max_by(|a, b| a.drop.total_cmp(&b.drop)).filter(|cause| cause.drop >= SMALLEST_DROP)
-        })
-        .collect())
+    distinct
 }
 
-/// log(p / (1 − p)) of each recommended item, p being the softmax over the catalogue. `[variants][recommended]`
-fn log_odds(scores: Tensor<2>, recommended: &[ItemIndex]) -> Vec<Vec<f32>> {
+/// All views of some items taken away.
+fn without(context: &[ItemIndex], gone: &[ItemIndex]) -> Vec<ItemIndex> {
+    context.iter().copied().filter(|item| !gone.contains(item)).collect()
+}
+
+/// Rows of `[contexts, n_items]`.
+fn rows(scores: Tensor<2>) -> Vec<Vec<f32>> {
     let [_, items] = scores.dims();
     let values: Vec<f32> = scores.into_data().try_into_vec().expect("scores are f32");
-    values
-        .chunks_exact(items)
-        .map(|row| {
-            let peak = row.iter().copied().fold(f32::MIN, f32::max);
-            let total: f64 = row.iter().map(|s| f64::from(s - peak).exp()).sum();
-            recommended
-                .iter()
-                .map(|item| {
-                    let own = f64::from(row[item.index()] - peak).exp();
-                    (own.ln() - (total - own).max(f64::MIN_POSITIVE).ln()) as f32
-                })
-                .collect()
-        })
-        .collect()
+    values.chunks_exact(items).map(<[f32]>::to_vec).collect()
+}
+
+/// log(p / (1 − p)) of an item, p being the softmax of the scores: how far it is above all its rivals together.
+fn log_odds(scores: &[f32], item: ItemIndex) -> f32 {
+    let peak = scores.iter().copied().fold(f32::MIN, f32::max);
+    let power = |score: f32| f64::from(score - peak).exp();
+    let own = power(scores[item.index()]);
+    let rivals = scores.iter().map(|&score| power(score)).sum::<f64>() - own;
+    (own.max(f64::MIN_POSITIVE).ln() - rivals.max(f64::MIN_POSITIVE).ln()) as f32
 }
 
 /// The items that attention weighed most, largest first, at most `count`: `weights` are over the last events, oldest first, and views

@@ -252,17 +252,38 @@ impl SequenceModel {
         self.logits(self.encode(contexts)?, contexts)
     }
 
+    /// Contexts as one window, padded in front; a bidirectional model's end in an item that is hidden. `[T, contexts]`
+    #[must_use]
+    pub fn window(&self, contexts: &[&[ItemIndex]]) -> Input {
+        if self.config.is_bidirectional() {
+            return self.hiding_window(contexts);
+        }
+        let longest = contexts.iter().map(|context| context.len()).max().unwrap_or(0);
+        self.padded_window(contexts, longest, 0, longest)
+    }
+
+    /// The state after a window. `[contexts, d]`
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn after(&self, window: Input) -> Result<Tensor<2>> {
+        let [steps, lanes, dim] = window.x.dims();
+        let state = self.config.initial_state(lanes, &self.items.device());
+        let (output, _) = self.encoder()?.forward(window, state);
+        Ok(output.slice([steps - 1..steps]).reshape([lanes, dim]))
+    }
+
     /// The state after each context. `[contexts, d]`
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn encode(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
+        if self.config.is_bidirectional() {
+            return self.after(self.hiding_window(contexts));
+        }
         let encoder = self.encoder()?;
         let device = self.items.device();
         let lanes = contexts.len();
-        if self.config.is_bidirectional() {
-            return Ok(self.name_hidden(&encoder, contexts));
-        }
         let longest = contexts.iter().map(|c| c.len()).max().unwrap_or(0);
         let mut state = self.config.initial_state(lanes, &device);
         let mut hidden = Tensor::zeros([lanes, self.config.dim], &device);
@@ -276,8 +297,8 @@ impl SequenceModel {
         Ok(hidden)
     }
 
-    /// Bidirectional models: the state of a hidden item behind each context.
-    fn name_hidden(&self, encoder: &Encoder, contexts: &[&[ItemIndex]]) -> Tensor<2> {
+    /// Bidirectional models: a hidden item behind each context.
+    fn hiding_window(&self, contexts: &[&[ItemIndex]]) -> Input {
         let (lanes, device) = (contexts.len(), self.items.device());
         let padded: Vec<Vec<ItemIndex>> = contexts
             .iter()
@@ -290,10 +311,8 @@ impl SequenceModel {
         let steps = padded.iter().map(|context| context.len()).max().unwrap_or(1);
         let mut hidden = vec![0.0; (steps - 1) * lanes];
         hidden.resize(steps * lanes, 1.0);
-        let mut input = self.padded_window(&padded, steps, 0, steps);
-        input.hidden = Some(Tensor::from_data(TensorData::new(hidden, [steps, lanes]), &device));
-        let (output, _) = encoder.forward(input, self.config.initial_state(lanes, &device));
-        output.slice([steps - 1..steps]).reshape([lanes, self.config.dim])
+        let window = self.padded_window(&padded, steps, 0, steps);
+        Input { hidden: Some(Tensor::from_data(TensorData::new(hidden, [steps, lanes]), &device)), ..window }
     }
 
     /// Steps `start ..` of contexts that are padded in front, so that all end together: the padding is a session of its own, which

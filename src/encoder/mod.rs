@@ -48,6 +48,14 @@ pub struct Input {
     pub dropout: Vec<Tensor<3>>,
 }
 
+impl Input {
+    /// The same steps with other vectors.
+    #[must_use]
+    pub fn with(self, x: Tensor<3>) -> Self {
+        Self { x, ..self }
+    }
+}
+
 /// An encoder with its weights.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "one per model, never in a collection")]
