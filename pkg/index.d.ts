@@ -10,6 +10,7 @@ import type {
   Progress,
   Recommendations,
   RepeatPolicy,
+  Explained,
   Similar,
   Summary,
   TrainingOptions,
@@ -76,6 +77,8 @@ export class Recommender {
   record(item: string, options?: { time?: number; kind?: string }): Promise<Summary>;
   /** Ranks what comes next. Defaults: 10 items, none of the history's, none excluded. */
   recommend(options?: { k?: number; repeats?: RepeatPolicy; exclude?: string[] }): Promise<Recommendations>;
+  /** Why an item is ranked where it is: what each view adds to it, and which few it would not be among the first 10 without. */
+  explain(item: string, options?: { k?: number; repeats?: RepeatPolicy }): Promise<Explained>;
   /** The 10 items nearest to one. */
   similar(item: string, options?: { k?: number }): Promise<Similar>;
   /** A page of the catalogue; 50 items by default. */

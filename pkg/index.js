@@ -86,6 +86,11 @@ export class Recommender {
     });
   }
 
+  /** Why an item is ranked where it is. */
+  async explain(item, options = {}) {
+    return this.#home.call({ type: 'explain', item, ...settle('explain', options, { k: 10, repeats: 'exclude' }) });
+  }
+
   /** The items nearest to one. */
   async similar(item, options = {}) {
     return this.#home.call({ type: 'similar', item, ...settle('similar', options, { k: 10 }) });

@@ -98,6 +98,7 @@ export interface HomeAnswers {
   record: Summary;
   recommend: Recommendations;
   similar: Similar;
+  explain: Explained;
   browse: Browsed;
   history: HistoryPage;
   forget: Summary;
@@ -117,6 +118,7 @@ export type HomeRequest =
   | { type: 'record'; item: string; time?: number; kind?: string }
   | { type: 'recommend'; k: number; repeats: RepeatPolicy; exclude?: string[] }
   | { type: 'similar'; item: string; k: number }
+  | { type: 'explain'; item: string; k: number; repeats: RepeatPolicy }
   | { type: 'browse'; query?: string; topic?: string; offset: number; limit: number }
   | { type: 'history'; offset: number; limit: number }
   | { type: 'forget'; what: Forget }
@@ -263,6 +265,22 @@ export interface Counterfactual {
   item: CatalogueItem;
   /** By how much the log-odds of the recommendation would fall without it. */
   drop: number;
+}
+
+/** Why an item is ranked where it is. */
+export interface Explained {
+  item: CatalogueItem;
+  /** What each item of the session adds to this one, largest first; empty for models without an encoder. */
+  pushes: Push[];
+  /** The few items of the session without which this one would not be among the first `k`; empty where it would be anyway. */
+  needs: CatalogueItem[];
+}
+
+/** An item of the history and what it adds to another's score. */
+export interface Push {
+  item: CatalogueItem;
+  /** Log-odds that it adds, in nats, against an average item in its place. */
+  nats: number;
 }
 
 /** The items nearest to one, nearest first. */

@@ -120,6 +120,15 @@ pub enum HomeRequest {
         /// How many.
         k: u32,
     },
+    /// Why an item is ranked where it is. Answer: [`Explained`].
+    Explain {
+        /// The item's id.
+        item: String,
+        /// What it would have to fall out of: the first `k`.
+        k: u32,
+        /// Are items of the history ranked, too?
+        repeats: RepeatPolicy,
+    },
     /// A page of the catalogue. Answer: [`Browsed`].
     Browse {
         /// Keeps titles that contain this, whatever the case.
@@ -331,6 +340,27 @@ pub struct Counterfactual {
     pub item: CatalogueItem,
     /// By how much the log-odds of the recommendation would fall without it.
     pub drop: f32,
+}
+
+/// Answer to `Explain`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explained {
+    /// The item.
+    pub item: CatalogueItem,
+    /// What each item of the session adds to this one, largest first; empty for models without an encoder.
+    pub pushes: Vec<Push>,
+    /// The few items of the session without which this one would not be among the first `k`; empty where it would be, whichever few are
+    /// taken away.
+    pub needs: Vec<CatalogueItem>,
+}
+
+/// An item of the history and what it adds to another's score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Push {
+    /// The item.
+    pub item: CatalogueItem,
+    /// Log-odds that it adds, in nats, against an average item in its place (integrated gradients, summed over its views).
+    pub nats: f32,
 }
 
 /// Answer to `Similar`.

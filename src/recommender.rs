@@ -4,6 +4,7 @@
 //! as a model file. Whatever fails leaves what was there before.
 
 mod answers;
+mod explain;
 mod import;
 mod own;
 mod state;
@@ -183,14 +184,7 @@ impl Recommender {
     /// [`Error::UnknownItem`]; [`Error::TooLittle`] before the first training.
     pub fn similar(&self, item: &str, k: usize) -> Result<Similar> {
         let item = self.catalogue.require(item)?;
-        let Some(trained) = &self.trained else {
-            return Err(Error::TooLittle {
-                what: "Similarity".into(),
-                needed: "a trained model".into(),
-                have: "none".into(),
-                remedy: "Train first".into(),
-            });
-        };
+        let Some(trained) = &self.trained else { return Err(explain::untrained("Similarity")) };
         let cosines = cosines(&trained.model, item);
         let items = top_k(&cosines, k, |other| other != item)
             .into_iter()

@@ -73,6 +73,7 @@ impl Home {
             }
             HomeRequest::Recommend { k, repeats, exclude } => value(&home.recommend(k as usize, repeats, &exclude)?),
             HomeRequest::Similar { item, k } => value(&home.similar(&item, k as usize)?),
+            HomeRequest::Explain { item, k, repeats } => value(&home.explain(&item, k as usize, repeats)?),
             HomeRequest::Browse { query, topic, offset, limit } => {
                 value(&home.browse(&query, topic.as_deref(), offset as usize, limit as usize))
             }

@@ -78,6 +78,9 @@ fn every_model_recommends_by_policy_and_blocklist() {
         assert_eq!(seen, ["item1", "item2"]);
         assert_eq!(ids(&home, ITEMS, RepeatPolicy::Allow, &[]).len(), ITEMS);
         assert_eq!(home.similar("item3", 4).unwrap().items.len(), 4);
+        let explained = home.explain(&fresh[0], 1, RepeatPolicy::Exclude).unwrap();
+        assert_eq!(explained.pushes.len(), if model.is_embedding() { 0 } else { 2 });
+        assert!(explained.needs.iter().all(|needed| ["item1", "item2"].contains(&needed.id.as_str())));
     }
 }
 
@@ -195,6 +198,8 @@ fn bad_requests_say_what_to_do_and_change_nothing() {
     assert!(message(home.record("nothing", None, None)).contains("no item \"nothing\""));
     assert!(message(home.record("item1", Some(-5.0), None)).contains("not between 1970 and 2100"));
     assert!(home.similar("item1", 3).unwrap_err().to_string().contains("Train first"));
+    assert!(home.explain("item1", 3, RepeatPolicy::Allow).unwrap_err().to_string().contains("Train first"));
+    assert!(home.explain("nothing", 3, RepeatPolicy::Allow).is_err());
     let job = |home: &mut Recommender| home.job(options(ModelKind::Gru)).unwrap_err().to_string();
     home.record("item0", None, None).unwrap();
     assert!(job(&mut home).contains("a session of at least two items"), "one event is nothing to learn from");

@@ -174,6 +174,9 @@ export function createActions({ rec, store, ask }) {
         set({ status: 'Everything is forgotten.' });
       }),
 
+    showWhy: (item) =>
+      attempt(async () => ask.why(await rec.explain(item.id, { k: SHOWN, repeats: state().repeats }))),
+
     showSimilar: (item) =>
       attempt(async () => {
         const { items } = await rec.similar(item.id, { k: SHOWN });

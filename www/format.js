@@ -19,6 +19,11 @@ export function percent(p) {
   return (p < 0.1 ? smallShare : share).format(p);
 }
 
+const change = new Intl.NumberFormat('en', { signDisplay: 'exceptZero', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** `+1.3`, `−0.4`. */
+export const signed = (n) => change.format(n).replace('-', '−');
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

@@ -55,6 +55,15 @@ test('with a model, each click moves the list', async () => {
   );
 });
 
+test('a recommendation says what it rests on', async () => {
+  await view.at('why').first().click();
+  const dialog = view.page.getByRole('dialog');
+  assert.match(await dialog.getByTestId('needs').innerText(), /It would (not )?be in this list/);
+  assert.match(await dialog.getByTestId('push').first().innerText(), /\d\.\d/);
+  await view.page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
 test('every model that is offered trains and recommends', async () => {
   const models = await view.at('model').locator('option').evaluateAll((options) => options.map(({ value }) => value));
   assert.ok(models.length >= 7);

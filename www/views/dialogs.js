@@ -1,10 +1,10 @@
 import { h, icon, keyed, said } from '../dom.js';
-import { count, counted, percent, titleOf, underTitle } from '../format.js';
+import { count, counted, percent, signed, titleOf, underTitle } from '../format.js';
 import { CLOSE } from '../icons.js';
 
 /** The questions and reports that interrupt. Each resolves when its dialog closes. */
 export function createDialogs(view) {
-  return { who, report, forgetAll, similar: (item, items) => similar(item, items, view) };
+  return { who, report, forgetAll, similar: (item, items) => similar(item, items, view), why };
 }
 
 /** Shows a modal dialog; `makeBody(close)` gives its content, and the value closed with is resolved (undefined: dismissed). */
@@ -161,6 +161,34 @@ function similar(item, items, view) {
         ),
       ),
       h('p', { class: 'note' }, 'Items that visitors view in the same company. A click views one.'),
+    ),
+  );
+}
+
+/** Why an item is recommended. */
+function why({ item, pushes, needs }) {
+  const largest = Math.max(...pushes.map(({ nats }) => Math.abs(nats)), 1e-6);
+  const list = new Intl.ListFormat('en').formatToParts(needs.map(titleOf));
+  const named = list.map(({ type, value }) => (type === 'element' ? said(value, { class: 'cause' }) : value));
+  return show(`Why ${titleOf(item)}`, () =>
+    h(
+      'div',
+      { class: 'stack' },
+      needs.length
+        ? h('p', { testid: 'needs' }, 'It would not be in this list without ', ...named, '.')
+        : h('p', { testid: 'needs' }, 'It would be in this list whichever few of your views were taken away.'),
+      pushes.length > 0 && h('h3', {}, 'What each view adds'),
+      h(
+        'ul',
+        { class: 'pushes' },
+        pushes.map(({ item: viewed, nats }) => {
+          const bar = h('span', { class: nats < 0 ? 'push against' : 'push', 'aria-hidden': 'true' });
+          bar.style.setProperty('--share', String(Math.abs(nats) / largest));
+          return h('li', { testid: 'push' }, said(titleOf(viewed)), bar, h('span', { class: 'note' }, signed(nats)));
+        }),
+      ),
+      pushes.length > 0 &&
+        h('p', { class: 'note' }, 'In nats of log-odds, beside an average item in its place: +0.7 doubles its odds, −0.7 halves them.'),
     ),
   );
 }

@@ -77,6 +77,12 @@ function createRow({ recommendation: { item } }, actions) {
     icon(NEAR),
     h('span', { class: 'unseen' }, `Items similar to ${titleOf(item)}`),
   );
+  const why = h(
+    'button',
+    { type: 'button', class: 'link why', testid: 'why', onclick: () => actions.showWhy(item) },
+    'Why?',
+    h('span', { class: 'unseen' }, ` What ${titleOf(item)} rests on`),
+  );
   const under = underTitle(item);
   const root = h(
     'li',
@@ -88,7 +94,7 @@ function createRow({ recommendation: { item } }, actions) {
       h('button', { type: 'button', class: 'row-title', onclick: () => actions.view(item) }, said(titleOf(item))),
       seen,
       under && said(under, { class: 'item-detail' }),
-      reason,
+      h('div', { class: 'because' }, reason, why),
       attended,
     ),
     h('div', { class: 'row-end' }, probability, near),
@@ -103,6 +109,7 @@ function createRow({ recommendation: { item } }, actions) {
       probability.title = popular ? 'Share of all views' : 'How likely the model thinks this is your next view';
       seen.hidden = !recommendation.seen;
       near.hidden = popular;
+      why.hidden = popular;
       showReason(reason, recommendation, popular && `Viewed often by ${alone ? 'you' : 'others'}`);
       showAttended(attended, shared ? [] : recommendation.attended);
     },
