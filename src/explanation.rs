@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
 use crate::model::Model;
+use crate::sequences::{Context, Moment};
 
 /// A counterfactual below this many nats of log-odds explains nothing: the odds would change by less than about a tenth.
 pub const SMALLEST_DROP: f32 = 0.1;
@@ -27,10 +28,10 @@ pub struct Cause {
 ///
 /// # Errors
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
-pub fn causes(model: &Model, context: &[ItemIndex], recommended: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
-    let context = &context[context.len().saturating_sub(REACH)..];
+pub fn causes(model: &Model, context: Context<'_>, recommended: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
+    let context = context.last(REACH);
     let mut distinct: Vec<ItemIndex> = Vec::new();
-    for item in context {
+    for item in context.items {
         if !distinct.contains(item) {
             distinct.push(*item);
         }
@@ -38,11 +39,10 @@ pub fn causes(model: &Model, context: &[ItemIndex], recommended: &[ItemIndex]) -
     if distinct.is_empty() || recommended.is_empty() {
         return Ok(vec![None; recommended.len()]);
     }
-    let without: Vec<Vec<ItemIndex>> =
-        distinct.iter().map(|gone| context.iter().copied().filter(|item| item != gone).collect()).collect();
-    let mut variants: Vec<&[ItemIndex]> = vec![context];
-    variants.extend(without.iter().map(Vec::as_slice));
-    let odds = log_odds(model.scores(&variants)?, recommended);
+    let without: Vec<_> = distinct.iter().map(|&gone| without(context, gone)).collect();
+    let mut variants = vec![context];
+    variants.extend(without.iter().map(|(items, times)| Context { items, times }));
+    let odds = log_odds(model.scores_timed(&variants)?, recommended);
     let (whole, rest) = odds.split_at(1);
     Ok((0..recommended.len())
         .map(|r| {
@@ -50,6 +50,12 @@ pub fn causes(model: &Model, context: &[ItemIndex], recommended: &[ItemIndex]) -
             drops.max_by(|a, b| a.drop.total_cmp(&b.drop)).filter(|cause| cause.drop >= SMALLEST_DROP)
         })
         .collect())
+}
+
+/// What is left of a context without an item; the others stay when they were.
+fn without(context: Context<'_>, gone: ItemIndex) -> (Vec<ItemIndex>, Vec<Moment>) {
+    let events = context.items.iter().enumerate().map(|(at, &item)| (item, context.moment(at)));
+    events.filter(|(item, _)| *item != gone).unzip()
 }
 
 /// log(p / (1 − p)) of each recommended item, p being the softmax over the catalogue. `[variants][recommended]`
