@@ -410,9 +410,9 @@ fn home_tells_its_model_when_events_were() {
 fn homes_job_has_the_times_of_all_visitors() {
     let device = homebody::device::cpu().unwrap();
     let log = |with_times: bool| {
-        let row = |user: u32, event: u32| match with_times {
-            true => format!("{user},item{},{}\n", (user + event) % 12, 1_600_000_000 + 60 * event),
-            false => format!("{user},item{}\n", (user + event) % 12),
+        let row = |user: u32, event: u32| {
+            let time = if with_times { format!(",{}", 1_600_000_000 + 60 * event) } else { String::new() };
+            format!("{user},item{}{time}\n", (user + event) % 12)
         };
         let rows: String = (0..3).flat_map(|user| (0..12).map(move |event| row(user, event))).collect();
         format!("user,item{}\n{rows}", if with_times { ",timestamp" } else { "" })

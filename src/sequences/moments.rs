@@ -25,6 +25,7 @@ impl Clock {
 }
 
 /// A session's moments, from milliseconds since 1970.
+#[must_use]
 pub fn moments(times: impl IntoIterator<Item = Option<i64>>) -> Vec<Moment> {
     let mut clock = Clock::default();
     times.into_iter().map(|time| clock.moment(time)).collect()
