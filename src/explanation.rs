@@ -15,14 +15,12 @@ pub use deletion::deletion;
 pub use gradient::gradients;
 
 use crate::catalogue::ItemIndex;
+use crate::error::Result;
+use crate::model::Model;
+use crate::sequences::{Context, Moment};
 
 /// At most this many events of a context are looked back on.
 pub const REACH: usize = 50;
-
-/// The last [`REACH`] events.
-fn recent(context: &[ItemIndex]) -> &[ItemIndex] {
-    &context[context.len().saturating_sub(REACH)..]
-}
 
 /// The context's items, each once, in order of their first view.
 fn distinct(context: &[ItemIndex]) -> Vec<ItemIndex> {
@@ -35,9 +33,24 @@ fn distinct(context: &[ItemIndex]) -> Vec<ItemIndex> {
     distinct
 }
 
-/// All views of some items taken away.
-fn without(context: &[ItemIndex], gone: &[ItemIndex]) -> Vec<ItemIndex> {
-    context.iter().copied().filter(|item| !gone.contains(item)).collect()
+/// What is left of a context without some items; the others stay when they were.
+fn without(context: Context<'_>, gone: &[ItemIndex]) -> (Vec<ItemIndex>, Vec<Moment>) {
+    let events = context.items.iter().enumerate().map(|(at, &item)| (item, context.moment(at)));
+    events.filter(|(item, _)| !gone.contains(item)).unzip()
+}
+
+/// Scores of all items after the context without each of these sets.
+fn scored_without(
+    model: &Model,
+    context: Context<'_>,
+    sets: impl Iterator<Item = Vec<ItemIndex>>,
+) -> Result<Vec<Vec<f32>>> {
+    let variants: Vec<_> = sets.map(|gone| without(context, &gone)).collect();
+    if variants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let variants: Vec<_> = variants.iter().map(|(items, times)| Context { items, times }).collect();
+    Ok(rows(model.scores_timed(&variants)?))
 }
 
 /// Rows of `[contexts, n_items]`.

@@ -9,8 +9,9 @@ use crate::embedding::glove::Glove;
 use crate::embedding::skip_gram::SkipGram;
 use crate::embedding::vectors::Vectors;
 use crate::encoder::copy::{self, CopyPath, Pointers};
-use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters};
+use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters, time_bias};
 use crate::error::{Error, Result};
+use crate::sequences::{Clock, Context, Moment};
 
 /// A model that scores.
 #[derive(Debug, Clone)]
@@ -118,6 +119,17 @@ impl Model {
             Self::SkipGram(model) => Ok(model.scores(contexts)),
             Self::Glove(model) => Ok(model.scores(contexts)),
             Self::Sequence(model) => model.scores(contexts),
+        }
+    }
+
+    /// The same, for a model that heeds times, with those of the contexts. When the question is asked is none of them.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn scores_timed(&self, contexts: &[Context<'_>]) -> Result<Tensor<2>> {
+        match self {
+            Self::Sequence(model) => model.scores_timed(contexts),
+            _ => self.scores(&items_of(contexts)),
         }
     }
 
@@ -244,21 +256,29 @@ impl SequenceModel {
         Ok(copy::add(logits, path.boosts(hidden, &pointed), &pointed))
     }
 
-    /// Scores of all items after each context. `[contexts, n_items]`
+    /// Scores of all items after each context, whose times nobody knows. `[contexts, n_items]`
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
-        self.logits(self.encode(contexts)?, contexts)
+        self.scores_timed(&contexts.iter().map(|items| Context::untimed(items)).collect::<Vec<_>>())
+    }
+
+    /// Scores of all items after each context. `[contexts, n_items]`
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn scores_timed(&self, contexts: &[Context<'_>]) -> Result<Tensor<2>> {
+        self.logits(self.encode(contexts)?, &items_of(contexts))
     }
 
     /// Contexts as one window, padded in front; a bidirectional model's end in an item that is hidden. `[T, contexts]`
     #[must_use]
-    pub fn window(&self, contexts: &[&[ItemIndex]]) -> Input {
+    pub fn window(&self, contexts: &[Context<'_>]) -> Input {
         if self.config.is_bidirectional() {
             return self.hiding_window(contexts);
         }
-        let longest = contexts.iter().map(|context| context.len()).max().unwrap_or(0);
+        let longest = contexts.iter().map(|context| context.items.len()).max().unwrap_or(0);
         self.padded_window(contexts, longest, 0, longest)
     }
 
@@ -277,14 +297,14 @@ impl SequenceModel {
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
-    pub fn encode(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
+    pub fn encode(&self, contexts: &[Context<'_>]) -> Result<Tensor<2>> {
         if self.config.is_bidirectional() {
             return self.after(self.hiding_window(contexts));
         }
         let encoder = self.encoder()?;
         let device = self.items.device();
         let lanes = contexts.len();
-        let longest = contexts.iter().map(|c| c.len()).max().unwrap_or(0);
+        let longest = contexts.iter().map(|c| c.items.len()).max().unwrap_or(0);
         let mut state = self.config.initial_state(lanes, &device);
         let mut hidden = Tensor::zeros([lanes, self.config.dim], &device);
         for start in (0..longest).step_by(ENCODE_STEPS) {
@@ -298,17 +318,17 @@ impl SequenceModel {
     }
 
     /// Bidirectional models: a hidden item behind each context.
-    fn hiding_window(&self, contexts: &[&[ItemIndex]]) -> Input {
+    fn hiding_window(&self, contexts: &[Context<'_>]) -> Input {
         let (lanes, device) = (contexts.len(), self.items.device());
         let padded: Vec<Vec<ItemIndex>> = contexts
             .iter()
             .map(|context| {
-                let recent = &context[context.len().saturating_sub(self.config.window - 1)..];
-                recent.iter().copied().chain([ItemIndex(0)]).collect()
+                let recent = context.last(self.config.window - 1);
+                recent.items.iter().copied().chain([ItemIndex(0)]).collect()
             })
             .collect();
-        let padded: Vec<&[ItemIndex]> = padded.iter().map(Vec::as_slice).collect();
-        let steps = padded.iter().map(|context| context.len()).max().unwrap_or(1);
+        let padded: Vec<Context<'_>> = padded.iter().map(|items| Context::untimed(items)).collect();
+        let steps = padded.iter().map(|context| context.items.len()).max().unwrap_or(1);
         let mut hidden = vec![0.0; (steps - 1) * lanes];
         hidden.resize(steps * lanes, 1.0);
         let window = self.padded_window(&padded, steps, 0, steps);
@@ -317,15 +337,16 @@ impl SequenceModel {
 
     /// Steps `start ..` of contexts that are padded in front, so that all end together: the padding is a session of its own, which
     /// the first real item's reset forgets.
-    fn padded_window(&self, contexts: &[&[ItemIndex]], longest: usize, start: usize, steps: usize) -> Input {
+    fn padded_window(&self, contexts: &[Context<'_>], longest: usize, start: usize, steps: usize) -> Input {
         let mut window = Steps::default();
         for step in start..start + steps {
             for context in contexts {
-                let position = (step + context.len()).checked_sub(longest);
-                window.items.push(position.map_or(0, |p| context[p].0));
+                let position = (step + context.items.len()).checked_sub(longest);
+                window.items.push(position.map_or(0, |p| context.items[p].0));
                 window.keep.push(f32::from(u8::from(position.is_some_and(|p| p > 0))));
                 window.sessions.push(f32::from(u8::from(position.is_some())));
                 window.places.push(position.map_or(0.0, |p| p as f32));
+                window.times.push(position.and_then(|p| context.moment(p)));
             }
         }
         self.input(window, [steps, contexts.len()])
@@ -340,6 +361,7 @@ impl SequenceModel {
             keep: tensor(window.keep).reshape([steps, lanes]),
             sessions: tensor(window.sessions).reshape([steps, lanes]),
             places: tensor(window.places).reshape([steps, lanes]),
+            times: self.config.time_bias.then(|| time_bias::upload(&window.times, [steps, lanes], &device)),
             hidden: None,
             dropout: Vec::new(),
         }
@@ -353,6 +375,11 @@ struct Steps {
     keep: Vec<f32>,
     sessions: Vec<f32>,
     places: Vec<f32>,
+    times: Vec<Moment>,
+}
+
+fn items_of<'a>(contexts: &[Context<'a>]) -> Vec<&'a [ItemIndex]> {
+    contexts.iter().map(|context| context.items).collect()
 }
 
 /// One visitor's session, encoded as it happens: each event costs one step. A bidirectional model reads the whole context anew when it is
@@ -366,6 +393,7 @@ pub struct Running {
     /// Attention over the last K events, oldest first (`[K]`), for encoders that give it.
     pub attention: Option<Tensor<1>>,
     context: Vec<ItemIndex>,
+    clock: Clock,
 }
 
 impl Running {
@@ -381,11 +409,12 @@ impl Running {
             hidden: Tensor::zeros([1, model.config.dim], &device),
             attention: None,
             context: Vec::new(),
+            clock: Clock::default(),
         })
     }
 
-    /// Takes one event in.
-    pub fn step(&mut self, model: &SequenceModel, item: ItemIndex) {
+    /// Takes one event in, and when it was (milliseconds since 1970) where that is known.
+    pub fn step(&mut self, model: &SequenceModel, item: ItemIndex, time: Option<i64>) {
         let place = self.context.len();
         self.context.push(item);
         if model.config.is_bidirectional() {
@@ -396,6 +425,7 @@ impl Running {
             keep: vec![if place == 0 { 0.0 } else { 1.0 }],
             sessions: vec![0.0],
             places: vec![place as f32],
+            times: vec![self.clock.moment(time)],
         };
         let input = model.input(window, [1, 1]);
         let (output, state, weights) = self.encoder.forward_with_weights(input, self.state.clone());

@@ -20,7 +20,7 @@ use crate::protocol::{
     Attended, Counterfactual, Forget, ModelSummary, Recommendation, Recommendations, Similar, SimilarItem, Summary,
 };
 use crate::ranking::{Ranked, RepeatPolicy, top_k};
-use crate::sequences::{Sequences, split_by_time};
+use crate::sequences::{Context, Moment, Sequences, moments, split_by_time};
 use crate::simulator::{SimulatorConfig, World, simulate};
 use crate::training::{Job, TrainingOptions};
 use own::{OwnEvent, OwnHistory};
@@ -49,6 +49,8 @@ pub struct Recommender {
     catalogue: Catalogue,
     own: OwnHistory,
     visitors: Vec<Vec<Vec<ItemIndex>>>,
+    /// The moments of the visitors' events, session by session over all of them; empty where nobody knows any.
+    visitor_times: Vec<Vec<Moment>>,
     simulated: bool,
     trained: Option<Trained>,
     /// Events, and those to learn from, of the job that was handed out last.
@@ -64,6 +66,7 @@ impl Recommender {
             catalogue: Catalogue::default(),
             own: OwnHistory::default(),
             visitors: Vec::new(),
+            visitor_times: Vec::new(),
             simulated: false,
             trained: None,
             pending: (0, 0),
@@ -75,6 +78,7 @@ impl Recommender {
         let old = std::mem::replace(&mut self.catalogue, catalogue);
         self.own.translate(|item| self.catalogue.get(&old.item(item).id));
         self.visitors.clear();
+        self.visitor_times.clear();
         self.simulated = false;
         self.trained = None;
     }
@@ -104,6 +108,7 @@ impl Recommender {
             .into_iter()
             .map(|sessions| sessions.into_iter().map(index).collect())
             .collect();
+        self.visitor_times.clear();
         self.simulated = true;
         Ok(())
     }
@@ -120,7 +125,7 @@ impl Recommender {
             if starts {
                 *running = Running::new(model)?;
             }
-            running.step(model, item);
+            running.step(model, item, time);
         }
         Ok(())
     }
@@ -136,11 +141,12 @@ impl Recommender {
         let Some(trained) = &self.trained else {
             return Ok(self.popular(k, &seen, allowed));
         };
-        let context = &self.own.current();
+        let context: &Vec<ItemIndex> = &self.own.current().iter().map(|event| event.item).collect();
+        let times = &moments(self.own.current().iter().map(|event| event.time));
         let scores = trained.scores(context)?;
         let ranked = top_k(&scores.logits, k, allowed);
         let items: Vec<ItemIndex> = ranked.iter().map(|r| r.item).collect();
-        let causes = explanation::causes(&trained.model, context, &items)?;
+        let causes = explanation::causes(&trained.model, Context { items: context, times }, &items)?;
         let attention = scores.attention.unwrap_or_default();
         let attended: Vec<Attended> = explanation::attended(&attention, context, 3)
             .into_iter()
@@ -220,7 +226,7 @@ impl Recommender {
     fn restart_session(&mut self) -> Result<()> {
         if let Some(Trained { model: Model::Sequence(model), running, .. }) = &mut self.trained {
             let mut fresh = Running::new(model)?;
-            self.own.current().iter().for_each(|&item| fresh.step(model, item));
+            self.own.current().iter().for_each(|event| fresh.step(model, event.item, event.time));
             *running = Some(fresh);
         }
         Ok(())
@@ -241,14 +247,17 @@ impl Recommender {
                 remedy: "Add items, or try the demo".into(),
             });
         }
-        let own = self.own.sessions();
+        let (mut own, mut own_times) = (self.own.sessions(), self.own.moments());
         let events = self.own.len();
-        let own = if events >= MEASURABLE { split_by_time(&own, 0.8).0 } else { own };
+        if events >= MEASURABLE {
+            (own, own_times) = (split_by_time(&own, 0.8).0, split_by_time(&own_times, 0.8).0);
+        }
         let learned = own.iter().map(Vec::len).sum();
+        let times = if options.heeds_times() { self.with_visitor_times(own_times) } else { Vec::new() };
         let mut sessions: Vec<_> = self.visitors.iter().flatten().cloned().collect();
         sessions.extend(own);
         let all = Sequences::new(self.catalogue.len(), sessions)?;
-        let split = all.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
+        let split = all.hold_out_timed(times, VALIDATION_STRIDE, VALIDATION_CASES);
         if split.train.targets() == 0 {
             return Err(Error::TooLittle {
                 what: "Training".into(),
@@ -257,8 +266,21 @@ impl Recommender {
                 remedy: "View a few more items, or bring a longer history".into(),
             });
         }
+        let job = Job::new(options, split.train, split.validation).timed(split.times);
+        job.check()?;
         self.pending = (events, learned);
-        Job::new(options, split.train, split.validation).to_bytes()
+        job.to_bytes()
+    }
+
+    /// The other visitors' moments, then one's own.
+    fn with_visitor_times(&self, own: Vec<Vec<Moment>>) -> Vec<Vec<Moment>> {
+        let unknown = |session: &Vec<_>| vec![None; session.len()];
+        let mut times = self.visitor_times.clone();
+        if times.is_empty() {
+            times = self.visitors.iter().flatten().map(unknown).collect();
+        }
+        times.extend(own);
+        times
     }
 
     /// Takes a trained model.

@@ -73,6 +73,7 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
         keep: vector(vec![0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0]).reshape([STEPS, LANES]),
         sessions: vector(vec![0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0]).reshape([STEPS, LANES]),
         places: vector(vec![0.0, 0.0, 1.0, 1.0, 2.0, 0.0, 3.0, 1.0]).reshape([STEPS, LANES]),
+        times: None,
         hidden: None,
         dropout: Vec::new(),
     };

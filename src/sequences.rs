@@ -5,8 +5,10 @@ use crate::error::{Error, Result};
 
 mod holdout;
 mod lanes;
+mod moments;
 pub use holdout::{Dated, Holdout};
 pub use lanes::{Lanes, Window};
+pub use moments::{Clock, Context, Moment, moments};
 
 /// Sessions of one catalogue, oldest first within a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +24,8 @@ pub struct Sequences {
 pub struct Case {
     /// Items of one session, oldest first; never empty.
     pub context: Vec<ItemIndex>,
+    /// Their moments, item by item; empty where nobody knows them. The target's own is never told.
+    pub times: Vec<Moment>,
     /// The item that followed.
     pub target: ItemIndex,
 }
@@ -31,6 +35,8 @@ pub struct Case {
 pub struct Split {
     /// What may be learned from.
     pub train: Sequences,
+    /// The moments of its events, session by session; empty where nobody knows them.
+    pub times: Vec<Vec<Moment>>,
     /// For early stopping.
     pub validation: Vec<Case>,
     /// For the figures.
@@ -93,16 +99,21 @@ impl Sequences {
     /// which is part of the test's context; the rest trains. Sessions of fewer than three items only train.
     #[must_use]
     pub fn leave_one_out(&self) -> Split {
+        self.leave_one_out_timed(&[])
+    }
+
+    /// The same, with the moments of all events where they are known.
+    fn leave_one_out_timed(&self, times: &[Vec<Moment>]) -> Split {
         let mut split = Split { train: Self { items: self.items, sessions: Vec::new() }, ..Split::default() };
-        for session in &self.sessions {
-            let n = session.len();
-            if n < 3 {
-                split.train.sessions.push(session.clone());
-                continue;
+        for (at, session) in self.sessions.iter().enumerate() {
+            let (n, times) = (session.len(), times.get(at));
+            let left = if n < 3 { n } else { n - 2 };
+            split.train.sessions.push(session[..left].to_vec());
+            split.times.extend(times.map(|times| times[..left].to_vec()));
+            if n >= 3 {
+                split.validation.push(Case::after(session, times, n - 2));
+                split.test.push(Case::after(session, times, n - 1));
             }
-            split.train.sessions.push(session[..n - 2].to_vec());
-            split.validation.push(Case { context: session[..n - 2].to_vec(), target: session[n - 2] });
-            split.test.push(Case { context: session[..n - 1].to_vec(), target: session[n - 1] });
         }
         split
     }
@@ -110,20 +121,39 @@ impl Sequences {
     /// Sets whole sessions aside for early stopping: every `stride`-th that has a successor, at most `limit`; each gives the case
     /// that predicts its last item.
     #[must_use]
-    pub fn hold_out(mut self, stride: usize, limit: usize) -> Split {
-        let mut validation = Vec::new();
-        let mut train = Vec::with_capacity(self.sessions.len());
-        for (i, session) in self.sessions.drain(..).enumerate() {
-            match session.split_last() {
-                Some((&target, context))
-                    if i % stride == stride - 1 && !context.is_empty() && validation.len() < limit =>
-                {
-                    validation.push(Case { context: context.to_vec(), target });
-                }
-                _ => train.push(session),
+    pub fn hold_out(self, stride: usize, limit: usize) -> Split {
+        self.hold_out_timed(Vec::new(), stride, limit)
+    }
+
+    /// The same, with the moments of all events; none where nobody knows them.
+    #[must_use]
+    pub fn hold_out_timed(self, times: Vec<Vec<Moment>>, stride: usize, limit: usize) -> Split {
+        let mut split = Split { train: Self { items: self.items, sessions: Vec::new() }, ..Split::default() };
+        let mut times = times.into_iter();
+        for (i, session) in self.sessions.into_iter().enumerate() {
+            let times = times.next();
+            if i % stride == stride - 1 && session.len() > 1 && split.validation.len() < limit {
+                split.validation.push(Case::after(&session, times.as_ref(), session.len() - 1));
+            } else {
+                split.train.sessions.push(session);
+                split.times.extend(times);
             }
         }
-        Split { train: Self { items: self.items, sessions: train }, validation, test: Vec::new() }
+        split
+    }
+}
+
+impl Case {
+    /// A question of unknown times.
+    #[must_use]
+    pub fn new(context: Vec<ItemIndex>, target: ItemIndex) -> Self {
+        Self { context, times: Vec::new(), target }
+    }
+
+    /// What comes at a position of a session, after all that was before it?
+    fn after(session: &[ItemIndex], times: Option<&Vec<Moment>>, at: usize) -> Self {
+        let times = times.map(|times| times[..at].to_vec()).unwrap_or_default();
+        Self { context: session[..at].to_vec(), times, target: session[at] }
     }
 }
 
@@ -172,8 +202,8 @@ mod tests {
         let sequences = Sequences::new(9, vec![session(&[1, 2, 3, 4]), session(&[5, 6])]).unwrap();
         let split = sequences.leave_one_out();
         assert_eq!(split.train.sessions, [session(&[1, 2]), session(&[5, 6])]);
-        assert_eq!(split.validation, [Case { context: session(&[1, 2]), target: ItemIndex(3) }]);
-        assert_eq!(split.test, [Case { context: session(&[1, 2, 3]), target: ItemIndex(4) }]);
+        assert_eq!(split.validation, [Case::new(session(&[1, 2]), ItemIndex(3))]);
+        assert_eq!(split.test, [Case::new(session(&[1, 2, 3]), ItemIndex(4))]);
     }
 
     #[test]
@@ -182,6 +212,19 @@ mod tests {
         let split = Sequences::new(11, sessions).unwrap().hold_out(5, 10);
         assert_eq!(split.train.sessions.len(), 8);
         assert_eq!(split.validation.iter().map(|c| c.target.0).collect::<Vec<_>>(), [5, 10]);
+    }
+
+    #[test]
+    fn moments_go_where_their_events_go() {
+        let sequences = Sequences::new(9, vec![session(&[1, 2]), session(&[3, 4, 5]), session(&[6, 7])]).unwrap();
+        let times = |seconds: &[u32]| seconds.iter().copied().map(Some).collect::<Vec<Moment>>();
+        let all = vec![times(&[0, 3]), times(&[0, 60, 61]), times(&[0, 9])];
+        let split = sequences.clone().hold_out_timed(all.clone(), 2, 10);
+        assert_eq!(split.times, [times(&[0, 3]), times(&[0, 9])]);
+        assert_eq!(split.validation[0].times, times(&[0, 60]), "not the target's");
+        let split = sequences.leave_one_out_timed(&all);
+        assert_eq!(split.times, [times(&[0, 3]), times(&[0]), times(&[0, 9])]);
+        assert_eq!((&split.validation[0].times, &split.test[0].times), (&times(&[0]), &times(&[0, 60])));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use sequence::SequenceLearner;
 use validation::Validation;
 
 pub use job::Job;
-pub(crate) use job::{read_lists, write_lists};
+pub(crate) use job::{read_lists, read_moments, write_lists, write_moments};
 pub use options::{ModelKind, NegativeSource, SequenceConfig, TrainingOptions, WarmStart};
 
 /// What training is doing.
@@ -265,7 +265,7 @@ impl Training {
         let config = self.job.options.sequence(&self.job.train)?;
         let seed = u64::from(self.job.options.seed);
         let learner = SequenceLearner::new(&self.job.train, config, seed, vectors, &self.device)?;
-        Some(Learner::Sequence(Box::new(learner)))
+        Some(Learner::Sequence(Box::new(learner.timed(self.job.times.clone()))))
     }
 
     fn whole_plan(&self) -> Plan {

@@ -38,9 +38,8 @@ fn small(model: ModelKind) -> TrainingOptions {
 
 /// How well a cycle of six is known, as MRR.
 fn cycle_known(options: TrainingOptions, device: &Device) -> f64 {
-    let cases: Vec<Case> = (0..6)
-        .map(|i| Case { context: vec![ItemIndex(i), ItemIndex((i + 1) % 6)], target: ItemIndex((i + 2) % 6) })
-        .collect();
+    let cases: Vec<Case> =
+        (0..6).map(|i| Case::new(vec![ItemIndex(i), ItemIndex((i + 1) % 6)], ItemIndex((i + 2) % 6))).collect();
     // Shorter than a round: an item of the round before would give the answer away.
     let model = run(job(options, cycle(6, 5, 48)), device);
     evaluate(&Predictor::Model(model), &cases, 6, false, |_| {}).unwrap().mrr_10
@@ -82,7 +81,7 @@ fn back_and_forth() -> (Sequences, Vec<Case>) {
     for (a, b) in (0..24).flat_map(|a| (0..24).map(move |b| (a, b))).filter(|(a, b)| a != b) {
         let session = [a, b, a, b, a].map(ItemIndex);
         if (a + 3 * b) % 7 == 0 {
-            cases.push(Case { context: session[..2].to_vec(), target: session[2] });
+            cases.push(Case::new(session[..2].to_vec(), session[2]));
         } else {
             sessions.push(session.to_vec());
         }
@@ -141,7 +140,7 @@ fn one_event_at_a_time_gives_what_a_whole_context_gives() {
         let options = TrainingOptions { epochs: Some(2), ..small(kind) };
         let Model::Sequence(model) = run(job(options, cycle(6, 12, 20)), &device) else { continue };
         let mut running = Running::new(&model).unwrap();
-        context.iter().for_each(|&item| running.step(&model, item));
+        context.iter().for_each(|&item| running.step(&model, item, None));
         let numbers = |tensor: Tensor<2>| tensor.into_data().try_into_vec::<f32>().unwrap();
         let (ours, whole) = (numbers(running.logits(&model).unwrap()), numbers(model.scores(&[&context]).unwrap()));
         for (a, b) in ours.iter().zip(&whole) {

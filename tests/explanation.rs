@@ -8,7 +8,7 @@ use homebody::catalogue::ItemIndex;
 use homebody::explanation::{attended, causes, deletion, drops, gradients, smallest_set};
 use homebody::model::{Model, Running, SequenceModel};
 use homebody::rng::{Stream, generator};
-use homebody::sequences::{Case, Sequences};
+use homebody::sequences::{Case, Context, Sequences};
 use homebody::simulator::{SimulatorConfig, World, simulate};
 use homebody::training::{Job, ModelKind, TrainingOptions};
 use rand::{Rng, RngExt};
@@ -96,9 +96,9 @@ fn randomised(model: &SequenceModel) -> SequenceModel {
 /// A context's items in the order in which each way of explaining names them.
 fn orders(model: &SequenceModel, context: &[ItemIndex], item: ItemIndex) -> [Vec<ItemIndex>; 3] {
     let whole = Model::Sequence(model.clone());
-    let mut dropping = drops(&whole, context, &[item]).unwrap().remove(0);
+    let mut dropping = drops(&whole, Context::untimed(context), &[item]).unwrap().remove(0);
     dropping.sort_by(|a, b| b.drop.total_cmp(&a.drop));
-    let pushes = gradients(&whole, context, item).unwrap();
+    let pushes = gradients(&whole, Context::untimed(context), item).unwrap();
     let mut running = Running::new(model).unwrap();
     context.iter().for_each(|&item| running.step(model, item));
     let weights: Vec<f32> = running.attention.unwrap().into_data().try_into_vec().unwrap();
@@ -131,7 +131,7 @@ fn planted_causes_are_named_and_random_weights_name_none() {
     println!("trigger named first by [counterfactual, gradients, attention]: {learned:?}, random weights {chance:?}");
     let whole = Model::Sequence(model);
     let caused = cases.iter().filter(|(context, ending, trigger)| {
-        causes(&whole, context, &[*ending]).unwrap()[0].is_some_and(|cause| cause.item == *trigger)
+        causes(&whole, Context::untimed(context), &[*ending]).unwrap()[0].is_some_and(|cause| cause.item == *trigger)
     });
     assert!(caused.count() * 10 >= cases.len() * 9);
     assert!(learned[0] >= 0.9 && learned[1] >= 0.9, "{learned:?}");
@@ -165,7 +165,7 @@ fn deletion_finds_counterfactuals_and_gradients_better_than_attention_and_chance
             shuffled.swap(last, random.random_range(0..=last));
         }
         for (falls, order) in falls.iter_mut().zip([dropping, pushing, attending, shuffled]) {
-            falls.push(deletion(&whole, context, item, &order).unwrap());
+            falls.push(deletion(&whole, Context::untimed(context), item, &order).unwrap());
         }
     }
     let [dropping, pushing, attending, shuffled] = falls.map(|falls| falls.iter().sum::<f32>() / falls.len() as f32);
@@ -190,12 +190,15 @@ fn what_two_items_cause_is_explained_by_both_and_what_always_comes_by_none() {
         let ending = ItemIndex(i % ENDINGS);
         let planted = triggers(ending.0);
         let context_of_both = context(&mut random, 6, &planted);
-        let set = smallest_set(&whole, &context_of_both, ending, 1, |_| true).unwrap().unwrap_or_default();
+        let set =
+            smallest_set(&whole, Context::untimed(&context_of_both), ending, 1, |_| true).unwrap().unwrap_or_default();
         both += u32::from(planted.iter().all(|&trigger| set.contains(&ItemIndex(trigger))) && set.len() == 2);
-        let single = smallest_set(&whole, &context(&mut random, 6, &planted[..1]), ending, 1, |_| true).unwrap();
+        let single =
+            smallest_set(&whole, Context::untimed(&context(&mut random, 6, &planted[..1])), ending, 1, |_| true)
+                .unwrap();
         alone += u32::from(single == Some(vec![ItemIndex(planted[0])]));
         let usual = context(&mut random, 6, &[]);
-        let cause = causes(&whole, &usual, &[USUAL]).unwrap().remove(0);
+        let cause = causes(&whole, Context::untimed(&usual), &[USUAL]).unwrap().remove(0);
         none += u32::from(cause.is_none());
     }
     println!("of 40: both named {both}, one named alone {alone}, no single item {none}");
@@ -208,9 +211,9 @@ fn gradients_add_up_to_what_the_context_adds() {
     let mut random = generator(14, Stream::Control, 0);
     for ending in 0..ENDINGS {
         let context = context(&mut random, 6, &triggers(ending)[..1]);
-        let pushes = gradients(&Model::Sequence(model.clone()), &context, ItemIndex(ending)).unwrap();
+        let pushes = gradients(&Model::Sequence(model.clone()), Context::untimed(&context), ItemIndex(ending)).unwrap();
         let odds = |share: f32| {
-            let window = model.window(&[&context]);
+            let window = model.window(&[Context::untimed(&context)]);
             let average = model.items.clone().mean_dim(0).reshape([1, 1, 32]);
             let x = window.x.clone() * share + average * (1.0 - share);
             let logits = model.after(window.with(x)).unwrap().matmul(model.items.clone().transpose());

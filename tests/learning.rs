@@ -27,7 +27,7 @@ fn the_attention_preset_beats_popularity_and_markov_on_simulated_visitors() {
     let held_out = sessions.split_off(sessions.len() * 9 / 10);
     let test: Vec<Case> = held_out
         .iter()
-        .flat_map(|session| (1..session.len()).map(|n| Case { context: session[..n].to_vec(), target: session[n] }))
+        .flat_map(|session| (1..session.len()).map(|n| Case::new(session[..n].to_vec(), session[n])))
         .take(1500)
         .collect();
     let train = Sequences::new(items, sessions).unwrap();

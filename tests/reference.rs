@@ -192,6 +192,7 @@ fn check(reference: &Reference, device: &Device) {
         keep: per_step(|step| if step == 0 { 0.0 } else { 1.0 }),
         sessions: per_step(|_| 0.0),
         places: per_step(|step| step as f32),
+        times: None,
         hidden: None,
         dropout: Vec::new(),
     };

@@ -62,6 +62,9 @@ pub struct EncoderConfig {
     /// Does the output point at items of the session, too? See [`super::copy`].
     #[serde(default)]
     pub copy: bool,
+    /// Does a causal Transformer heed how much time passed between events? See [`super::time_bias`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub time_bias: bool,
 }
 
 fn one() -> usize {
@@ -72,7 +75,17 @@ impl EncoderConfig {
     /// An encoder of one layer and one head.
     #[must_use]
     pub fn new(kind: Kind, dim: usize, window: usize) -> Self {
-        Self { kind, dim, window, layers: 1, heads: 1, positions: Positions::Rotary, gated: false, copy: false }
+        Self {
+            kind,
+            dim,
+            window,
+            layers: 1,
+            heads: 1,
+            positions: Positions::Rotary,
+            gated: false,
+            copy: false,
+            time_bias: false,
+        }
     }
 
     /// Does it read what comes after a step, too?
@@ -116,6 +129,9 @@ impl EncoderConfig {
         }
         if self.copy && self.is_bidirectional() {
             return wrong("copy", "true".into(), "a bidirectional model has no copy path: give false");
+        }
+        if self.time_bias && self.kind != Kind::Transformer {
+            return wrong("timeBias", "true".into(), "only the model transformer has it: give false, or that model");
         }
         Ok(())
     }
@@ -184,6 +200,8 @@ mod tests {
             (EncoderConfig { heads: 3, ..base }, "multiple of 2 · heads"),
             (EncoderConfig { kind: Kind::GruAttention, layers: 2, ..base }, "attention preset"),
             (EncoderConfig { kind: Kind::Bert, copy: true, ..base }, "no copy path"),
+            (EncoderConfig { kind: Kind::Bert, time_bias: true, ..base }, "only the model transformer has it"),
+            (EncoderConfig { kind: Kind::Gru, time_bias: true, ..base }, "timeBias = true"),
         ] {
             let error = config.check().unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

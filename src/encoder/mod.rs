@@ -7,6 +7,7 @@ pub mod gru;
 pub mod lstm;
 pub mod parameters;
 mod recurrent;
+pub mod time_bias;
 pub mod transformer;
 
 use burn::tensor::{Device, Tensor};
@@ -42,6 +43,8 @@ pub struct Input {
     pub sessions: Tensor<2>,
     /// Each step's place in its session, from 0. `[T, B]`
     pub places: Tensor<2>,
+    /// Each step's moment, for [`EncoderConfig::time_bias`]: see [`time_bias::upload`]. `None`: nobody knows any. `[2, T, B]`
+    pub times: Option<Tensor<3>>,
     /// Bidirectional encoders: 1 where the item is hidden. `[T, B]`
     pub hidden: Option<Tensor<2>>,
     /// In training, factors that drop units out: one mask for each of [`EncoderConfig::dropouts`]; else none. `[T, B, d]`
@@ -110,6 +113,7 @@ impl EncoderConfig {
             keys: Tensor::zeros([self.window, batch, self.dim], device),
             values: Tensor::zeros([self.window, batch, self.dim], device),
             sessions: Tensor::full([self.window, batch], NO_SESSION, device),
+            times: self.time_bias.then(|| time_bias::unknown([self.window, batch], device)),
         };
         let (hidden, caches) = match self.kind {
             Kind::Gru => (self.layers, 0),
@@ -172,8 +176,8 @@ impl Encoder {
                 attending([first, second], attention, input, state, (dropout, weights))
             }
             Self::Transformer(transformer) => {
-                let Input { x, sessions, places, hidden, .. } = input;
-                let window = transformer::Window { x, sessions, places, hidden };
+                let Input { x, sessions, places, times, hidden, .. } = input;
+                let window = transformer::Window { x, sessions, places, times, hidden };
                 let (output, caches) = transformer.forward(window, state.caches, |x| dropout.apply(x));
                 (output, State { hidden: Vec::new(), caches }, None)
             }

@@ -6,6 +6,8 @@
 //! **Bidirectional** (`BERT4Rec`, Sun et al., 2019): each step attends to its whole session within the window; items are hidden behind a
 //! mask vector, and the model names them.
 //!
+//! **Time** (where asked for): [`super::time_bias`] adds to each score by how much time passed between the two events.
+//!
 //! Without gating and with learned positions, the weights are those of `torch.nn.TransformerEncoder` over
 //! `torch.nn.TransformerEncoderLayer(d, heads, 4 * d, activation="relu", norm_first=True)`, with its final `norm`.
 
@@ -14,6 +16,7 @@ use burn::tensor::{Device, Int, Tensor, activation};
 
 use super::attention::Cache;
 use super::parameters::Spec;
+use super::time_bias::{self, Intervals, TimeBias};
 use super::{EncoderConfig, Positions};
 use crate::kernel::dot_attention::{self, dot_attention};
 
@@ -83,6 +86,7 @@ struct Block {
     linear1: Linear,
     linear2: Linear,
     gates: Option<[Linear; 2]>,
+    time_bias: Option<TimeBias>,
 }
 
 impl Block {
@@ -105,6 +109,9 @@ impl Block {
             specs.extend(linear("gate1", d, d));
             specs.extend(linear("gate2", d, d));
         }
+        if config.time_bias {
+            specs.push(TimeBias::spec(name, config.heads));
+        }
         specs
     }
 
@@ -117,6 +124,7 @@ impl Block {
             linear1: Linear::take(weights)?,
             linear2: Linear::take(weights)?,
             gates: if config.gated { Some([Linear::take(weights)?, Linear::take(weights)?]) } else { None },
+            time_bias: if config.time_bias { Some(TimeBias::take(weights)?) } else { None },
         })
     }
 
@@ -133,6 +141,7 @@ impl Block {
 struct Shared {
     mask: Tensor<3>,
     rotation: Option<Rotation>,
+    intervals: Option<Intervals>,
     heads: usize,
 }
 
@@ -156,6 +165,8 @@ pub(super) struct Window {
     pub(super) sessions: Tensor<2>,
     /// Each step's place in its session, from 0. `[T, B]`
     pub(super) places: Tensor<2>,
+    /// Each step's moment, where the encoder heeds them. `[2, T, B]`
+    pub(super) times: Option<Tensor<3>>,
     /// 1 where the item is hidden. `[T, B]`
     pub(super) hidden: Option<Tensor<2>>,
 }
@@ -198,11 +209,17 @@ impl Transformer {
             Some(cache) => Tensor::cat(vec![cache.sessions.clone(), window.sessions.clone()], 0),
             None => window.sessions.clone(),
         };
-        let [positions, _] = sessions.dims();
+        let [positions, batch] = sessions.dims();
+        let intervals = self.config.time_bias.then(|| {
+            let own = window.times.clone().unwrap_or_else(|| time_bias::unknown([steps, batch], &device));
+            let carried = caches.first().and_then(|cache| cache.times.clone());
+            Intervals::new(Tensor::cat(carried.into_iter().chain([own]).collect(), 1), steps, self.config.heads)
+        });
         let shared = Shared {
             mask: dot_attention::mask(sessions.clone(), steps, !self.config.is_bidirectional()),
             rotation: (self.config.positions == Positions::Rotary)
                 .then(|| Rotation::new(positions, self.config.dim / self.config.heads, &device)),
+            intervals,
             heads: self.config.heads,
         };
         let mut x = dropout(self.embed(window));
@@ -252,7 +269,12 @@ fn attend(
         keys = Tensor::cat(vec![cache.keys, keys.clone()], 0);
         values = Tensor::cat(vec![cache.values, values.clone()], 0);
         let last = |x: &Tensor<3>| x.clone().without_autodiff().slice([steps..steps + window]);
-        Cache { keys: last(&keys), values: last(&values), sessions: sessions.clone().slice([steps..steps + window]) }
+        Cache {
+            keys: last(&keys),
+            values: last(&values),
+            sessions: sessions.clone().slice([steps..steps + window]),
+            times: shared.intervals.as_ref().map(|intervals| intervals.last(window)),
+        }
     });
     let [positions, ..] = keys.dims();
     let rotate = |x: Tensor<3>, first: usize| match &shared.rotation {
@@ -264,6 +286,7 @@ fn attend(
         keys: rotate(keys, 0),
         values,
         mask: shared.mask.clone(),
+        bias: block.time_bias.as_ref().zip(shared.intervals.as_ref()).map(|(bias, intervals)| bias.of(intervals)),
         heads: shared.heads,
     });
     (block.output.forward(context), kept)

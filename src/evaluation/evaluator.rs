@@ -151,14 +151,14 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// A case with its context in a random order.
+/// A case with its context in a random order; what happened when is taken away, when something happened is not.
 fn shuffled(case: &Case, seed: u64, at: u64) -> Case {
     let mut random = generator(seed, Stream::Control, at);
     let mut context = case.context.clone();
     for last in (1..context.len()).rev() {
         context.swap(last, random.random_range(0..=last as u32) as usize);
     }
-    Case { context, target: case.target }
+    Case { context, ..case.clone() }
 }
 
 impl Gathered {
@@ -187,7 +187,7 @@ mod tests {
     use crate::catalogue::ItemIndex;
 
     fn case(context: &[u32], target: u32) -> Case {
-        Case { context: items(context), target: ItemIndex(target) }
+        Case::new(items(context), ItemIndex(target))
     }
 
     /// Twelve items around a ring, item 12 never trained on.

@@ -55,7 +55,7 @@ mod tests {
     fn seen_items_are_filtered_only_where_asked() {
         let popularity = Popularity::new(&sequences(3, &[&[0, 0, 0], &[1, 1], &[2]]));
         let predictor = Predictor::Baseline(Box::new(popularity));
-        let cases = [Case { context: items(&[0]), target: ItemIndex(1) }];
+        let cases = [Case::new(items(&[0]), ItemIndex(1))];
         let mrr = |filter| evaluate(&predictor, &cases, 3, filter, |_| {}).unwrap().mrr_10;
         assert!((mrr(true) - 1.0).abs() < 1e-12 && (mrr(false) - 0.5).abs() < 1e-12);
     }

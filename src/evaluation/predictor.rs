@@ -4,6 +4,7 @@ use crate::baseline::Baseline;
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
 use crate::model::Model;
+use crate::sequences::Context;
 
 /// Anything that scores all items after a context.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub enum Predictor {
 const BATCH: usize = 128;
 
 impl Predictor {
-    /// Scores, one row of all items per context.
+    /// Scores, one row of all items per context, whose times nobody knows.
     ///
     /// # Errors
     /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where a model's weights are missing.
@@ -28,19 +29,20 @@ impl Predictor {
     /// On a GPU in a browser, which cannot be read synchronously: Home ranks on the CPU.
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Vec<Vec<f32>>> {
         let mut rows = Vec::with_capacity(contexts.len());
-        self.each_row(contexts, |_, scores| rows.push(scores.to_vec()))?;
+        let contexts: Vec<_> = contexts.iter().map(|items| Context::untimed(items)).collect();
+        self.each_row(&contexts, |_, scores| rows.push(scores.to_vec()))?;
         Ok(rows)
     }
 
     /// Hands out each context's position and its scores, in order, a batch at a time: contexts of like length had better be neighbours.
-    pub(super) fn each_row(&self, contexts: &[&[ItemIndex]], mut take: impl FnMut(usize, &[f32])) -> Result<()> {
+    pub(super) fn each_row(&self, contexts: &[Context<'_>], mut take: impl FnMut(usize, &[f32])) -> Result<()> {
         match self {
             Self::Baseline(baseline) => {
-                contexts.iter().enumerate().for_each(|(at, context)| take(at, &baseline.scores(context)));
+                contexts.iter().enumerate().for_each(|(at, context)| take(at, &baseline.scores(context.items)));
             }
             Self::Model(model) => {
                 for (batch, contexts) in contexts.chunks(BATCH).enumerate() {
-                    let scores = model.scores(contexts)?;
+                    let scores = model.scores_timed(contexts)?;
                     let [_, items] = scores.dims();
                     let values: Vec<f32> = scores.into_data().try_into_vec().expect("scores are f32");
                     let rows = values.chunks_exact(items).enumerate();

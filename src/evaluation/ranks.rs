@@ -4,7 +4,7 @@ use super::Predictor;
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
 use crate::ranking::{Ranked, top_k};
-use crate::sequences::Case;
+use crate::sequences::{Case, Context};
 
 /// How many items a list of recommendations has.
 const LIST: usize = 10;
@@ -28,7 +28,7 @@ pub(super) fn each(
     // Contexts of like length share a batch, which is as long as its longest.
     let mut order: Vec<usize> = (0..cases.len()).collect();
     order.sort_by_key(|&at| cases[at].context.len());
-    let contexts: Vec<&[ItemIndex]> = order.iter().map(|&at| cases[at].context.as_slice()).collect();
+    let contexts: Vec<Context<'_>> = order.iter().map(|&at| Context::from(&cases[at])).collect();
     let mut seen = vec![false; items];
     predictor.each_row(&contexts, |place, scores| {
         let case = &cases[order[place]];

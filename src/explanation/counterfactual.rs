@@ -1,9 +1,10 @@
 //! What an item would not have been recommended without: views are taken away and the rest is scored again.
 
-use super::{distinct, log_odds, recent, rows, without};
+use super::{REACH, distinct, log_odds, scored_without};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
 use crate::model::Model;
+use crate::sequences::Context;
 
 /// A cause has to lower the log-odds by this many nats more than the context's other items do (their median): else the odds would change by
 /// less than about a tenth, or would fall whatever is taken away, as the session gets shorter, and no single item explains anything.
@@ -28,9 +29,9 @@ pub struct Cause {
 ///
 /// # Errors
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
-pub fn drops(model: &Model, context: &[ItemIndex], recommended: &[ItemIndex]) -> Result<Vec<Vec<Cause>>> {
-    let context = recent(context);
-    let distinct = distinct(context);
+pub fn drops(model: &Model, context: Context<'_>, recommended: &[ItemIndex]) -> Result<Vec<Vec<Cause>>> {
+    let context = context.last(REACH);
+    let distinct = distinct(context.items);
     if distinct.is_empty() || recommended.is_empty() {
         return Ok(vec![Vec::new(); recommended.len()]);
     }
@@ -49,7 +50,7 @@ pub fn drops(model: &Model, context: &[ItemIndex], recommended: &[ItemIndex]) ->
 ///
 /// # Errors
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
-pub fn causes(model: &Model, context: &[ItemIndex], recommended: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
+pub fn causes(model: &Model, context: Context<'_>, recommended: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
     Ok(drops(model, context, recommended)?.into_iter().map(cause).collect())
 }
 
@@ -71,12 +72,12 @@ fn cause(mut drops: Vec<Cause>) -> Option<Cause> {
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
 pub fn smallest_set(
     model: &Model,
-    context: &[ItemIndex],
+    context: Context<'_>,
     recommended: ItemIndex,
     k: usize,
     allowed: impl Fn(ItemIndex) -> bool,
 ) -> Result<Option<Vec<ItemIndex>>> {
-    let context = recent(context);
+    let context = context.last(REACH);
     let falls_out = |scores: &[f32]| {
         let own = scores[recommended.index()];
         let above = scores.iter().zip(0..).filter(|&(&score, i)| score > own && allowed(ItemIndex(i))).count();
@@ -84,7 +85,7 @@ pub fn smallest_set(
     };
     let mut gone: Vec<ItemIndex> = Vec::new();
     while gone.len() < MOST {
-        let mut left = distinct(context);
+        let mut left = distinct(context.items);
         left.retain(|item| !gone.contains(item));
         let with = |&item: &ItemIndex| gone.iter().copied().chain([item]).collect();
         let scores = scored_without(model, context, left.iter().map(with))?;
@@ -101,7 +102,7 @@ pub fn smallest_set(
 /// Puts back what the set does without, the earliest picked first.
 fn needed(
     model: &Model,
-    context: &[ItemIndex],
+    context: Context<'_>,
     mut gone: Vec<ItemIndex>,
     falls_out: impl Fn(&[f32]) -> bool,
 ) -> Result<Vec<ItemIndex>> {
@@ -112,20 +113,6 @@ fn needed(
         }
     }
     Ok(gone)
-}
-
-/// Scores of all items after the context without each of these sets.
-fn scored_without(
-    model: &Model,
-    context: &[ItemIndex],
-    sets: impl Iterator<Item = Vec<ItemIndex>>,
-) -> Result<Vec<Vec<f32>>> {
-    let variants: Vec<Vec<ItemIndex>> = sets.map(|gone| without(context, &gone)).collect();
-    if variants.is_empty() {
-        return Ok(Vec::new());
-    }
-    let variants: Vec<&[ItemIndex]> = variants.iter().map(Vec::as_slice).collect();
-    Ok(rows(model.scores(&variants)?))
 }
 
 #[cfg(test)]

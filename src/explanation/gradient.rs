@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::recent;
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
 use crate::model::{Model, SequenceModel};
+use crate::sequences::Context;
 
 /// Points of the path from an average item's vector to the views' own: the integral is their mean. Off by a few percent at most (tested).
 const POINTS: usize = 32;
@@ -19,16 +19,16 @@ const POINTS: usize = 32;
 ///
 /// # Errors
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
-pub fn gradients(model: &Model, context: &[ItemIndex], item: ItemIndex) -> Result<Vec<f32>> {
-    let context = recent(context);
+pub fn gradients(model: &Model, context: Context<'_>, item: ItemIndex) -> Result<Vec<f32>> {
+    let context = context.last(super::REACH);
     match model {
-        Model::Sequence(model) if !context.is_empty() => integrated(model, context, item),
+        Model::Sequence(model) if !context.items.is_empty() => integrated(model, context, item),
         _ => Ok(Vec::new()),
     }
 }
 
-fn integrated(model: &SequenceModel, context: &[ItemIndex], item: ItemIndex) -> Result<Vec<f32>> {
-    let window = model.window(&vec![context; POINTS]);
+fn integrated(model: &SequenceModel, context: Context<'_>, item: ItemIndex) -> Result<Vec<f32>> {
+    let window = model.window(&[context; POINTS]);
     let [steps, points, dim] = window.x.dims();
     let x = window.x.clone();
     let average = model.items.clone().mean_dim(0).reshape([1, 1, dim]);
@@ -42,12 +42,12 @@ fn integrated(model: &SequenceModel, context: &[ItemIndex], item: ItemIndex) -> 
     let hidden = model.after(window.with(at.clone()))?; // [POINTS, d]
     let logits = hidden.matmul(model.items.clone().autodiff().transpose()); // [POINTS, n_items]
     let mut gradients = odds(logits, item).sum().backward();
-    let Some(slope) = at.grad_remove(&mut gradients) else { return Ok(vec![0.0; context.len()]) };
+    let Some(slope) = at.grad_remove(&mut gradients) else { return Ok(vec![0.0; context.items.len()]) };
     let parts = (slope * way).sum_dim(2).reshape([steps, points]).mean_dim(1); // [T, 1]
     let parts: Vec<f32> = parts.into_data().try_into_vec().expect("Home's tensors are f32 on the CPU");
     // A bidirectional model reads fewer events than there may be, and a hidden one behind them.
     let read = steps - usize::from(model.config.is_bidirectional());
-    let unread = std::iter::repeat_n(0.0, context.len() - read);
+    let unread = std::iter::repeat_n(0.0, context.items.len() - read);
     Ok(unread.chain(parts[..read].iter().copied()).collect())
 }
 

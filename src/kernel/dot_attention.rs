@@ -1,7 +1,7 @@
 //! Scaled dot-product attention with several heads (Vaswani et al., 2017).
 //!
 //! ```text
-//! w_ts = softmax_s(q_t · k_s / √(d/heads) + mask_ts)    c_t = Σ_s w_ts value_s
+//! w_ts = softmax_s(q_t · k_s / √(d/heads) + bias_ts + mask_ts)    c_t = Σ_s w_ts value_s
 //! ```
 
 use burn::tensor::{Device, Int, Tensor, activation};
@@ -17,6 +17,8 @@ pub struct Input {
     pub values: Tensor<3>,
     /// Added to the scores: 0 where a query may look, a large negative number elsewhere. `[B, T, P]`, a constant.
     pub mask: Tensor<3>,
+    /// Added to each head's scores. `[B, heads, T, P]`, differentiable.
+    pub bias: Option<Tensor<4>>,
     /// Heads, each `d / heads` wide.
     pub heads: usize,
 }
@@ -37,7 +39,10 @@ pub fn dot_attention(input: Input) -> Tensor<3> {
         x.reshape([positions, batch, input.heads, width]).permute([1, 2, 0, 3]) // [B, heads, P, width]
     };
     let queries = split(input.queries * (width as f32).sqrt().recip());
-    let scores = queries.matmul(split(input.keys).swap_dims(2, 3)) + input.mask.unsqueeze_dim::<4>(1);
+    let mut scores = queries.matmul(split(input.keys).swap_dims(2, 3)) + input.mask.unsqueeze_dim::<4>(1);
+    if let Some(bias) = input.bias {
+        scores = scores + bias;
+    }
     let weights = activation::softmax(scores, 3); // [B, heads, T, P]
     weights.matmul(split(input.values)).permute([2, 0, 1, 3]).reshape([steps, batch, dim])
 }

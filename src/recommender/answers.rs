@@ -93,7 +93,7 @@ impl Recommender {
             }
             popularity.learn(event.item);
             markov.learn(last, event.item);
-            follower.step(event.item);
+            follower.step(event.item, event.time);
             last = Some(event.item);
         }
         let names = [trained.model.name(), "popularity", "markov"];
@@ -131,10 +131,10 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
-    fn step(&mut self, item: ItemIndex) {
+    fn step(&mut self, item: ItemIndex, time: Option<i64>) {
         self.session.push(item);
         if let (Model::Sequence(model), Some(running)) = (self.model, &mut self.running) {
-            running.step(model, item);
+            running.step(model, item, time);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::history::{self, History, Log, ReadOptions, Report, Source};
 use crate::protocol::{DroppedRows, ImportReport, Imported, NamedFile, UserCount, Who};
+use crate::sequences::{Moment, moments};
 
 /// Users of a log that several people share need at least this many events, the original recipe's filter.
 const MIN_EVENTS: usize = 10;
@@ -39,14 +40,26 @@ impl Recommender {
 
     fn take_over(&mut self, log: &Log, own: Option<usize>) {
         let catalogue = Catalogue::from_log(log);
-        let others = log.histories.iter().enumerate().filter(|(i, _)| Some(*i) != own);
-        let visitors = others.map(|(_, history)| catalogue.encode(history).sessions).collect();
+        let others: Vec<&History> =
+            log.histories.iter().enumerate().filter(|(i, _)| Some(*i) != own).map(|(_, history)| history).collect();
+        let visitors = others.iter().map(|history| catalogue.encode(history).sessions).collect();
+        let times: Vec<Vec<Moment>> = others.iter().flat_map(|history| known_moments(&catalogue, history)).collect();
         let own = own.map_or_else(OwnHistory::default, |i| own_history(&catalogue, &log.histories[i]));
         let mut fresh = Self::new(self.device.clone());
         fresh.set_catalogue(catalogue);
         (fresh.own, fresh.visitors) = (own, visitors);
+        if times.iter().flatten().any(Option::is_some) {
+            fresh.visitor_times = times;
+        }
         *self = fresh;
     }
+}
+
+/// The moments of the events that [`Catalogue::encode`] gives.
+fn known_moments(catalogue: &Catalogue, history: &History) -> impl Iterator<Item = Vec<Moment>> {
+    let known = |event: &&history::Event| catalogue.get(&event.item).is_some();
+    let session = move |events: &Vec<history::Event>| moments(events.iter().filter(known).map(|event| event.time));
+    history.sessions.iter().map(session).filter(|moments| !moments.is_empty())
 }
 
 fn own_history(catalogue: &Catalogue, history: &History) -> OwnHistory {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalogue::ItemIndex;
 use crate::error::{Error, Result};
+use crate::sequences::{Moment, moments};
 
 /// A pause longer than this many milliseconds ends a session.
 const GAP: i64 = 30 * 60 * 1000;
@@ -56,9 +57,14 @@ impl OwnHistory {
         self.sessions.iter().map(|session| session.iter().map(|event| event.item).collect()).collect()
     }
 
-    /// The items of the last session.
-    pub(super) fn current(&self) -> Vec<ItemIndex> {
-        self.sessions.last().map(|session| session.iter().map(|event| event.item).collect()).unwrap_or_default()
+    /// The moments of item sessions.
+    pub(super) fn moments(&self) -> Vec<Vec<Moment>> {
+        self.sessions.iter().map(|session| moments(session.iter().map(|event| event.time))).collect()
+    }
+
+    /// The last session.
+    pub(super) fn current(&self) -> &[OwnEvent] {
+        self.sessions.last().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Which items of a catalogue of `items` were viewed.
@@ -120,7 +126,8 @@ mod tests {
             [event(1, 0), event(2, 30), event(3, 61), event(4, 10)].into_iter().map(|e| own.push(e)).collect();
         assert_eq!(starts, [true, false, true, false]);
         assert!(!own.push(OwnEvent { item: ItemIndex(5), time: None, kind: None }));
-        assert_eq!(own.current(), [3, 4, 5].map(ItemIndex));
+        assert_eq!(own.current().iter().map(|event| event.item.0).collect::<Vec<_>>(), [3, 4, 5]);
+        assert_eq!(own.moments()[1], [Some(0), Some(0), None]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::checkpoint::{Content, Reader, Writer};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::sequences::Sequences;
-use crate::training::{read_lists, write_lists};
+use crate::training::{read_lists, read_moments, write_lists, write_moments};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +20,9 @@ struct Description {
     events: Vec<(Option<i64>, Option<String>)>,
     /// Sessions of each other visitor.
     visitors: Vec<usize>,
+    /// Are there moments of theirs?
+    #[serde(default)]
+    visitor_times: bool,
     /// Length of the model file in bytes, and the events it was trained at and on.
     model: Option<(usize, usize, usize)>,
 }
@@ -34,6 +37,9 @@ impl Recommender {
         let own = self.own.sessions();
         write_lists(&mut writer, "own", own.iter().map(Vec::as_slice));
         write_lists(&mut writer, "visitors", self.visitors.iter().flatten().map(Vec::as_slice));
+        if !self.visitor_times.is_empty() {
+            write_moments(&mut writer, "visitors", self.visitor_times.iter().flatten());
+        }
         let mut model = None;
         if let Some(trained) = &self.trained {
             let bytes = crate::device::now(trained.model.to_bytes(Vec::new()))?;
@@ -51,6 +57,7 @@ impl Recommender {
                     .map(|(event, _)| (event.time, event.kind.as_deref().map(Into::into)))
                     .collect(),
                 visitors: self.visitors.iter().map(Vec::len).collect(),
+                visitor_times: !self.visitor_times.is_empty(),
                 model,
             },
         )
@@ -66,12 +73,14 @@ impl Recommender {
         let catalogue = Catalogue::new(description.items)?;
         let own = Sequences::new(catalogue.len(), read_lists(&mut reader, "own")?)?.sessions;
         let visitors = Sequences::new(catalogue.len(), read_lists(&mut reader, "visitors")?)?.sessions;
+        let times = description.visitor_times.then(|| read_moments(&mut reader, "visitors", &visitors)).transpose()?;
         let model = description.model.map(|(length, ..)| Ok((reader.integers("model")?, length))).transpose()?;
         reader.finish()?;
 
         let mut fresh = Self::new(self.device.clone());
         fresh.own = with_details(own, description.events)?;
         fresh.visitors = grouped(visitors, &description.visitors)?;
+        fresh.visitor_times = times.unwrap_or_default();
         fresh.simulated = description.simulated;
         fresh.catalogue = catalogue;
         if let (Some((words, length)), Some((_, events, learned))) = (model, description.model) {

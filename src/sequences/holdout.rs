@@ -1,6 +1,6 @@
 //! What is learned from and what is asked: the protocols of an evaluation, each with its rule against leaks.
 
-use super::{Case, Sequences, Split};
+use super::{Case, Moment, Sequences, Split, moments};
 use crate::catalogue::ItemIndex;
 use crate::error::{Error, Result};
 
@@ -59,7 +59,7 @@ impl Dated {
     /// Leave-one-out, as [`Sequences::leave_one_out`]. What is known: all but each session's last item.
     #[must_use]
     pub fn leave_one_out(&self) -> Holdout {
-        let mut split = self.sequences.leave_one_out();
+        let mut split = self.sequences.leave_one_out_timed(&self.moments());
         split.validation.truncate(VALIDATION_CASES);
         let known = self.first(|_, session| if session.len() < 3 { session.len() } else { session.len() - 1 });
         Holdout { known, split }
@@ -72,7 +72,8 @@ impl Dated {
         let held_out = |at: usize| at % TENTH.0 == TENTH.1;
         let known = self.first(|at, session| if held_out(at) { 0 } else { session.len() });
         let sessions = self.sequences.sessions.iter().enumerate().filter(|(at, _)| held_out(*at));
-        let test = sessions.flat_map(|(_, session)| prefixes(session, 1)).collect();
+        let times = self.moments();
+        let test = sessions.flat_map(|(at, session)| prefixes(session, times.get(at), 1)).collect();
         known.validated(test)
     }
 
@@ -91,8 +92,22 @@ impl Dated {
             return Err(one_moment());
         }
         let sessions = self.sequences.sessions.iter().enumerate();
-        let test = sessions.flat_map(|(at, session)| prefixes(session, before(at).max(1))).collect();
+        let moments = self.moments();
+        let test = sessions.flat_map(|(at, session)| prefixes(session, moments.get(at), before(at).max(1))).collect();
         Ok(known.validated(test))
+    }
+
+    /// The moments of all events, session by session; none where the log has no times.
+    #[must_use]
+    pub fn moments(&self) -> Vec<Vec<Moment>> {
+        self.times.iter().flatten().map(|times| moments(times.iter().copied().map(Some))).collect()
+    }
+
+    /// Sets whole sessions aside for early stopping, as [`Sequences::hold_out`].
+    #[must_use]
+    pub fn hold_out(self, stride: usize, limit: usize) -> Split {
+        let times = self.moments();
+        self.sequences.hold_out_timed(times, stride, limit)
     }
 
     /// The first events of each session, as many as `length` says; sessions of none are left out.
@@ -106,7 +121,7 @@ impl Dated {
 
     /// Sets whole sessions aside for early stopping.
     fn validated(self, test: Vec<Case>) -> Holdout {
-        let split = Split { test, ..self.sequences.clone().hold_out(VALIDATION_STRIDE, VALIDATION_CASES) };
+        let split = Split { test, ..self.clone().hold_out(VALIDATION_STRIDE, VALIDATION_CASES) };
         Holdout { known: self, split }
     }
 }
@@ -128,8 +143,8 @@ fn cut_short<T: Copy>(lists: &[Vec<T>], lengths: &[usize]) -> Vec<Vec<T>> {
 }
 
 /// A case per item from position `from` on.
-fn prefixes(session: &[ItemIndex], from: usize) -> impl Iterator<Item = Case> {
-    (from..session.len()).map(|at| Case { context: session[..at].to_vec(), target: session[at] })
+fn prefixes(session: &[ItemIndex], times: Option<&Vec<Moment>>, from: usize) -> impl Iterator<Item = Case> {
+    (from..session.len()).map(move |at| Case::after(session, times, at))
 }
 
 /// The moment of the first event of the latest `fraction`.
@@ -179,18 +194,28 @@ mod tests {
     }
 
     fn case(context: &[u32], target: u32) -> Case {
-        Case { context: items(context), target: ItemIndex(target) }
+        Case::new(items(context), ItemIndex(target))
+    }
+
+    /// The same at these seconds.
+    fn at(seconds: &[u32], case: Case) -> Case {
+        Case { times: seconds.iter().copied().map(Some).collect(), ..case }
     }
 
     #[test]
     fn a_split_by_time_lets_nothing_later_into_what_is_known() {
-        let log =
-            dated(&[(&[1, 2, 3, 4], &[10, 20, 70, 80]), (&[5, 6], &[30, 40]), (&[7, 8, 9, 1], &[65, 66, 90, 91])]);
+        let log = dated(&[
+            (&[1, 2, 3, 4], &[10_000, 20_000, 70_000, 80_000]),
+            (&[5, 6], &[30_000, 40_000]),
+            (&[7, 8, 9, 1], &[65_000, 66_000, 90_000, 91_000]),
+        ]);
         let Holdout { known, split } = log.temporal(0.4).unwrap();
-        // The latest 4 of 10 events begin at 70.
+        // The latest 4 of 10 events begin at 70 s.
         assert_eq!(known.sequences.sessions, [items(&[1, 2]), items(&[5, 6]), items(&[7, 8])]);
-        assert_eq!(known.times, Some(vec![vec![10, 20], vec![30, 40], vec![65, 66]]));
-        assert_eq!(split.test, [case(&[1, 2], 3), case(&[1, 2, 3], 4), case(&[7, 8], 9), case(&[7, 8, 9], 1)]);
+        assert_eq!(known.times, Some(vec![vec![10_000, 20_000], vec![30_000, 40_000], vec![65_000, 66_000]]));
+        let cases = [case(&[1, 2], 3), case(&[1, 2, 3], 4), case(&[7, 8], 9), case(&[7, 8, 9], 1)];
+        let seconds: [&[u32]; 4] = [&[0, 10], &[0, 10, 60], &[0, 1], &[0, 1, 25]];
+        assert_eq!(split.test, std::array::from_fn::<_, 4, _>(|i| at(seconds[i], cases[i].clone())));
     }
 
     #[test]
@@ -198,7 +223,7 @@ mod tests {
         let log = dated(&[(&[1], &[1]), (&[2, 3, 4], &[5, 5, 6])]);
         let Holdout { known, split } = log.temporal(0.5).unwrap();
         assert_eq!(known.sequences.sessions, [items(&[1])]);
-        assert_eq!(split.test, [case(&[2], 3), case(&[2, 3], 4)]);
+        assert_eq!(split.test, [at(&[0], case(&[2], 3)), at(&[0, 0], case(&[2, 3], 4))]);
     }
 
     #[test]
@@ -227,7 +252,7 @@ mod tests {
         let log = dated(&[(&[1, 2, 3], &[1, 2, 3]), (&[4, 5], &[1, 2])]);
         let Holdout { known, split } = log.leave_one_out();
         assert_eq!(known.sequences.sessions, [items(&[1, 2]), items(&[4, 5])]);
-        assert_eq!(split.test, [case(&[1, 2], 3)]);
+        assert_eq!(split.test, [at(&[0, 0], case(&[1, 2], 3))]);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! What a step sends to the device, in one upload: inputs, targets, candidates, masks, step sizes.
 
+use std::sync::Arc;
+
 use rand::seq::SliceRandom;
 
 use super::dropout;
 use super::options::{NegativeSource, SequenceConfig};
 use crate::encoder::copy::Pointers;
+use crate::encoder::time_bias;
 use crate::kernel::adam_step;
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
-use crate::sequences::{Lanes, Window};
+use crate::sequences::{Lanes, Moment, Window};
 use crate::table::{Part, RowSet, Upload};
 
 /// The column bias of a candidate that is not a negative: it takes part only where it is the target or pointed at. Small enough to be
@@ -24,6 +27,8 @@ pub(super) struct Parts {
     pub(super) keep: Part,
     pub(super) sessions: Part,
     pub(super) places: Part,
+    /// `[2 · T · B]`, for an encoder that heeds times.
+    pub(super) times: Option<Part>,
     /// `[dropouts · T · B · d]`
     pub(super) dropout: Option<Part>,
     /// Of the item table and the encoder: `[rate, scale, decay]` each.
@@ -76,6 +81,8 @@ pub(super) struct Batches {
     seed: u64,
     total_steps: usize,
     lanes: Lanes,
+    /// The moments of the sessions' events; empty where nobody knows them.
+    times: Arc<Vec<Vec<Moment>>>,
     sampler: Sampler,
     popularity: Sampler,
     candidates: RowSet,
@@ -89,11 +96,17 @@ impl Batches {
             seed,
             total_steps,
             lanes,
+            times: Arc::default(),
             sampler: Sampler::new(counts, config.negative_alpha),
             popularity: Sampler::new(counts, 1.0),
             candidates: RowSet::new(counts.len()),
             rows: RowSet::new(counts.len()),
         }
+    }
+
+    /// With the moments of the sessions' events.
+    pub(super) fn timed(self, times: Arc<Vec<Vec<Moment>>>) -> Self {
+        Self { times, ..self }
     }
 
     /// Moves to where `steps` steps lead.
@@ -128,6 +141,7 @@ impl Batches {
             keep,
             sessions,
             places,
+            times: self.push_times(upload, &window),
             dropout: self.drop_out(upload, step),
             scalars: self.push_scalars(upload, step),
             copy: pointers.map(|pointers| self.push_pointers(upload, &pointers, &columns, bias.as_deref())),
@@ -150,6 +164,15 @@ impl Batches {
         last.extend(others.into_iter().take(count - last.len()));
         last.sort_unstable();
         last
+    }
+
+    /// The moments of the window's inputs.
+    fn push_times(&self, upload: &mut Upload, window: &Window) -> Option<Part> {
+        let moment = |(&session, &place): (&u32, &u32)| *self.times.get(session as usize)?.get(place as usize)?;
+        self.config.encoder.time_bias.then(|| {
+            let moments: Vec<Moment> = window.origins.iter().zip(&window.places).map(moment).collect();
+            upload.push(time_bias::numbers(&moments))
+        })
     }
 
     fn drop_out(&self, upload: &mut Upload, step: usize) -> Option<Part> {

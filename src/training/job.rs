@@ -6,9 +6,10 @@ use super::TrainingOptions;
 use crate::catalogue::ItemIndex;
 use crate::checkpoint::{Content, Reader, Writer};
 use crate::error::{Error, Result};
-use crate::sequences::{Case, Sequences};
+use crate::sequences::{Case, Moment, Sequences};
 
-/// Data and settings of a run: item indices only, no ids, titles or times.
+/// Data and settings of a run: item indices only, no ids, titles or dates; how far apart the events of a session are, only where the
+/// settings need it.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// How to train.
@@ -17,6 +18,8 @@ pub struct Job {
     pub train: Arc<Sequences>,
     /// What early stopping is judged by.
     pub validation: Arc<Vec<Case>>,
+    /// The moments of what is learned from; see [`Self::timed`].
+    pub(super) times: Arc<Vec<Vec<Moment>>>,
     /// Item vectors to start from, `[n_items, dim]`, flat; see [`Self::starting_from`].
     pub(super) vectors: Option<Arc<Vec<f32>>>,
 }
@@ -28,7 +31,13 @@ struct Description {
     /// Are there vectors to start from?
     #[serde(default)]
     vectors: bool,
+    /// Are there moments?
+    #[serde(default)]
+    times: bool,
 }
+
+/// An unknown moment in a file.
+const UNKNOWN: u32 = u32::MAX;
 
 impl Job {
     /// Bundles data and settings.
@@ -38,8 +47,19 @@ impl Job {
             options: options.for_items(train.items),
             train: Arc::new(train),
             validation: Arc::new(validation),
+            times: Arc::default(),
             vectors: None,
         }
+    }
+
+    /// With the moments of the training events, session by session, as [`Split::times`](crate::sequences::Split::times) has them. They
+    /// are taken along only where the settings ask for them.
+    #[must_use]
+    pub fn timed(mut self, times: Vec<Vec<Moment>>) -> Self {
+        if self.options.heeds_times() {
+            self.times = Arc::new(times);
+        }
+        self
     }
 
     /// Starts from these item vectors, `[n_items, dim]`, flat: a sequence model instead of training any first, an embedding instead
@@ -53,9 +73,16 @@ impl Job {
         Ok(self)
     }
 
-    /// Checks the settings, and that the vectors fit them.
-    pub(super) fn check(&self) -> Result<()> {
+    /// Checks the settings, and that moments and vectors fit them.
+    pub(crate) fn check(&self) -> Result<()> {
         self.options.check()?;
+        if self.options.heeds_times() && !self.knows_times() {
+            return Err(Error::Config {
+                name: "timeBias".into(),
+                value: "true".into(),
+                legal: "these events have no times: give a log that has them, or leave it out".into(),
+            });
+        }
         let (items, dim) = (self.train.items, self.options.dim());
         match &self.vectors {
             Some(vectors) if vectors.len() != items * dim => Err(Error::Config {
@@ -65,6 +92,14 @@ impl Job {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// Is there a moment for some event, and an entry for each?
+    fn knows_times(&self) -> bool {
+        let (sessions, times) = (&self.train.sessions, &*self.times);
+        times.iter().flatten().any(Option::is_some)
+            && times.len() == sessions.len()
+            && times.iter().zip(sessions).all(|(times, session)| times.len() == session.len())
     }
 
     /// As bytes.
@@ -77,11 +112,20 @@ impl Job {
         write_lists(&mut writer, "validation", self.validation.iter().map(|case| case.context.as_slice()));
         let targets: Vec<u32> = self.validation.iter().map(|case| case.target.0).collect();
         writer.integers("validation.targets", &targets);
+        let times = self.options.heeds_times();
+        if times {
+            write_moments(&mut writer, "train", self.times.iter().flatten());
+            let moments = self
+                .validation
+                .iter()
+                .flat_map(|case| (0..case.context.len()).map(|at| case.times.get(at).unwrap_or(&None)));
+            write_moments(&mut writer, "validation", moments);
+        }
         let (options, items) = (self.options.clone(), self.train.items);
         if let Some(vectors) = &self.vectors {
             writer.floats("vectors", &[items, options.dim()], vectors);
         }
-        writer.finish(Content::Job, &Description { options, items, vectors: self.vectors.is_some() })
+        writer.finish(Content::Job, &Description { options, items, vectors: self.vectors.is_some(), times })
     }
 
     /// From bytes.
@@ -90,7 +134,7 @@ impl Job {
     /// [`Error::Checkpoint`] where they are not a job.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::open(bytes, Content::Job)?;
-        let Description { options, items, vectors } = reader.description()?;
+        let Description { options, items, vectors, times } = reader.description()?;
         let train = Sequences::new(items, read_lists(&mut reader, "train")?)?;
         let contexts = Sequences::new(items, read_lists(&mut reader, "validation")?)?.sessions;
         let targets = reader.integers("validation.targets")?;
@@ -100,14 +144,23 @@ impl Job {
                 remedy: "Prepare the data again".into(),
             });
         }
+        let (mut train_times, mut case_times) = (Vec::new(), Vec::new());
+        if times {
+            train_times = read_moments(&mut reader, "train", &train.sessions)?;
+            case_times = read_moments(&mut reader, "validation", &contexts)?;
+        }
+        let mut case_times = case_times.into_iter();
         let vectors = vectors.then(|| reader.floats("vectors", &[items, options.dim()]).map(Arc::new)).transpose()?;
         reader.finish()?;
         let validation = contexts
             .into_iter()
             .zip(targets)
-            .map(|(context, target)| Case { context, target: ItemIndex(target) })
+            .map(|(context, target)| {
+                let times = case_times.next().unwrap_or_default();
+                Case { context, times, target: ItemIndex(target) }
+            })
             .collect();
-        Ok(Self { vectors, ..Self::new(options, train, validation) })
+        Ok(Self { vectors, ..Self::new(options, train, validation).timed(train_times) })
     }
 }
 
@@ -135,15 +188,35 @@ pub(crate) fn read_lists(reader: &mut Reader, name: &str) -> Result<Vec<Vec<Item
     Ok(lengths.into_iter().map(|length| items.by_ref().take(length as usize).collect()).collect())
 }
 
+/// The moments of lists that are written already.
+pub(crate) fn write_moments<'a>(writer: &mut Writer, name: &str, moments: impl Iterator<Item = &'a Moment>) {
+    let moments: Vec<u32> = moments.map(|moment| moment.unwrap_or(UNKNOWN)).collect();
+    writer.integers(format!("{name}.times"), &moments);
+}
+
+/// What [`write_moments`] wrote of these lists.
+pub(crate) fn read_moments(reader: &mut Reader, name: &str, lists: &[Vec<ItemIndex>]) -> Result<Vec<Vec<Moment>>> {
+    let mut moments =
+        reader.integers(&format!("{name}.times"))?.into_iter().map(|moment| (moment != UNKNOWN).then_some(moment));
+    if moments.len() != lists.iter().map(Vec::len).sum::<usize>() {
+        return Err(Error::Checkpoint {
+            cause: format!("the times of its {name} lists do not add up"),
+            remedy: "Prepare the data again".into(),
+        });
+    }
+    Ok(lists.iter().map(|list| moments.by_ref().take(list.len()).collect()).collect())
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::ModelKind;
     use super::*;
 
     #[test]
     fn a_job_survives_the_way_to_the_trainer() {
         let items = |list: &[u32]| list.iter().map(|&i| ItemIndex(i)).collect::<Vec<_>>();
         let train = Sequences { items: 5, sessions: vec![items(&[0, 1, 2]), items(&[]), items(&[4])] };
-        let validation = vec![Case { context: items(&[3]), target: ItemIndex(2) }];
+        let validation = vec![Case::new(items(&[3]), ItemIndex(2))];
         let job = Job::new(TrainingOptions::default(), train.clone(), validation.clone());
         let back = Job::from_bytes(&job.to_bytes().unwrap()).unwrap();
         assert_eq!((&*back.train, &*back.validation, &back.options), (&train, &validation, &job.options));
@@ -152,6 +225,39 @@ mod tests {
         let job = job.starting_from(vectors.clone()).unwrap();
         let back = Job::from_bytes(&job.to_bytes().unwrap()).unwrap();
         assert_eq!(back.vectors.as_deref(), Some(&vectors));
+    }
+
+    #[test]
+    fn moments_travel_where_they_are_asked_for() {
+        let items = |list: &[u32]| list.iter().map(|&i| ItemIndex(i)).collect::<Vec<_>>();
+        let train = Sequences { items: 5, sessions: vec![items(&[0, 1, 2]), items(&[4])] };
+        let times = vec![vec![Some(0), None, Some(70)], vec![None]];
+        let case = |times: &[Moment]| Case { times: times.to_vec(), ..Case::new(items(&[3, 1]), ItemIndex(2)) };
+        let job = |time_bias, times: &Vec<_>, case| {
+            let options = TrainingOptions { model: ModelKind::Transformer, time_bias, ..TrainingOptions::default() };
+            let job = Job::new(options, train.clone(), vec![case]).timed(times.clone());
+            Job::from_bytes(&job.to_bytes().unwrap()).unwrap()
+        };
+        let with = job(Some(true), &times, case(&[Some(3), None]));
+        assert_eq!((&*with.times, &*with.validation), (&times, &vec![case(&[Some(3), None])]));
+        with.check().unwrap();
+        // Nobody knows the case's: it stays answerable.
+        assert_eq!(job(Some(true), &times, case(&[])).validation[0].times, [None, None]);
+        let without = job(None, &times, case(&[Some(3), None]));
+        assert_eq!((without.times.len(), &*without.validation), (0, &vec![case(&[])]));
+    }
+
+    #[test]
+    fn times_that_are_asked_for_and_missing_are_an_error() {
+        let options =
+            TrainingOptions { model: ModelKind::Transformer, time_bias: Some(true), ..TrainingOptions::default() };
+        let train = Sequences { items: 2, sessions: vec![vec![ItemIndex(0), ItemIndex(1)]] };
+        let job = |times| Job::new(options.clone(), train.clone(), vec![]).timed(times);
+        job(vec![vec![Some(0), None]]).check().unwrap();
+        for times in [vec![], vec![vec![None, None]], vec![vec![Some(0)]], vec![vec![Some(0); 2]; 2]] {
+            let error = job(times).check().unwrap_err().to_string();
+            assert!(error.contains("timeBias = true is not usable: these events have no times"), "{error}");
+        }
     }
 
     #[test]

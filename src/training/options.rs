@@ -134,6 +134,8 @@ pub struct TrainingOptions {
     pub gated: bool,
     /// Does the output point at items of the session, too? Absent: where more than 1% of what comes next was there before.
     pub copy: Option<bool>,
+    /// Does a causal Transformer heed how much time passed between events? Absent: no. It needs times; other models have none of it.
+    pub time_bias: Option<bool>,
     /// Share of units dropped out in training, 0 up to 0.9; absent: 0.2 where sessions are long (50 items and more), which a model
     /// learns by heart, else 0: short ones are underfitted first.
     pub dropout: Option<f32>,
@@ -180,6 +182,7 @@ impl Default for TrainingOptions {
             positions: Positions::default(),
             gated: false,
             copy: None,
+            time_bias: None,
             dropout: None,
             loss: Loss::default(),
             negatives: None,
@@ -251,7 +254,14 @@ impl TrainingOptions {
             positions: self.positions,
             gated: self.gated,
             copy: self.copy.unwrap_or(repeats && kind != Kind::Bert),
+            time_bias: self.heeds_times(),
         }
+    }
+
+    /// Does training need to know when events were?
+    #[must_use]
+    pub fn heeds_times(&self) -> bool {
+        self.time_bias.unwrap_or(false)
     }
 
     /// The embedding that is trained first; [`WarmStart::None`] for a sequence model on random vectors.
@@ -429,6 +439,17 @@ mod tests {
             .unwrap()
             .check()
             .unwrap();
+    }
+
+    #[test]
+    fn only_the_transformer_heeds_times() {
+        let check = |json: &str| serde_json::from_str::<TrainingOptions>(json).unwrap().check();
+        check(r#"{"model": "transformer", "timeBias": true}"#).unwrap();
+        check(r#"{"model": "bert", "timeBias": false}"#).unwrap();
+        for model in ["bert", "gru", "gru-attention", "lstm", "skip-gram"] {
+            let error = check(&format!(r#"{{"model": "{model}", "timeBias": true}}"#)).unwrap_err().to_string();
+            assert!(error.starts_with("timeBias = true is not usable: only the model transformer"), "{model}: {error}");
+        }
     }
 
     #[test]

@@ -161,6 +161,8 @@ fn state_tensors(state: &State) -> Vec<(String, Tensor<2>)> {
         tensors.push((format!("cache.{layer}.keys"), flat(&cache.keys)));
         tensors.push((format!("cache.{layer}.values"), flat(&cache.values)));
         tensors.push((format!("cache.{layer}.sessions"), cache.sessions.clone()));
+        let times = cache.times.as_ref().map(|times| times.clone().reshape([2 * window, lanes]));
+        tensors.extend(times.map(|times| (format!("cache.{layer}.times"), times)));
     }
     tensors
 }
@@ -177,7 +179,11 @@ fn restore_state(learner: &mut SequenceLearner, reader: &mut Reader, device: &De
         };
         let (keys, values) = (flat("keys")?, flat("values")?);
         let sessions = reader.tensor(&format!("cache.{layer}.sessions"), [window, lanes], device)?;
-        *cache = Cache { keys, values, sessions };
+        let times = cache.times.as_ref().map(|_| -> Result<_> {
+            let times = reader.tensor(&format!("cache.{layer}.times"), [2 * window, lanes], device)?;
+            Ok(times.reshape([2, window, lanes]))
+        });
+        *cache = Cache { keys, values, sessions, times: times.transpose()? };
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::encoder::{Input, State, parameters};
 use crate::error::{Error, Result};
 use crate::loss::{Scored, gbce_power};
 use crate::model::SequenceModel;
-use crate::sequences::{Lanes, Sequences};
+use crate::sequences::{Lanes, Moment, Sequences};
 use crate::table::{Table, Upload, Uploaded, random};
 
 /// Logits that are held at a time: 32 MiB. More rows are scored in chunks, so that 100,000 items fit.
@@ -79,6 +79,12 @@ impl SequenceLearner {
             targets_per_epoch,
             config,
         })
+    }
+
+    /// The same with the moments of the sessions' events.
+    #[must_use]
+    pub(super) fn timed(self, times: Arc<Vec<Vec<Moment>>>) -> Self {
+        Self { batches: self.batches.timed(times), ..self }
     }
 
     /// Steps of one pass.
@@ -170,6 +176,7 @@ impl SequenceLearner {
             keep: sent.floats(&parts.keep).reshape([steps, lanes]),
             sessions: sent.floats(&parts.sessions).reshape([steps, lanes]),
             places: sent.floats(&parts.places).reshape([steps, lanes]),
+            times: parts.times.as_ref().map(|times| sent.floats(times).reshape([2, steps, lanes])),
             hidden: parts.rows.hidden.as_ref().map(|[_, hidden]| sent.floats(hidden).reshape([steps, lanes])),
             dropout: dropout.collect(),
         }

@@ -4,10 +4,9 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::catalogue::ItemIndex;
 use crate::error::Result;
 use crate::model::SequenceModel;
-use crate::sequences::Case;
+use crate::sequences::{Case, Context};
 
 /// Cases of one batch.
 const BATCH: usize = 64;
@@ -29,9 +28,8 @@ impl Validation {
     /// Ranks the next batch.
     pub(super) fn next(&mut self, model: &SequenceModel, cases: &[Case]) -> Result<()> {
         let batch = &cases[self.done..(self.done + BATCH).min(cases.len())];
-        let contexts: Vec<&[ItemIndex]> =
-            batch.iter().map(|case| &case.context[case.context.len().saturating_sub(CONTEXT)..]).collect();
-        let scores = model.scores(&contexts)?; // [n, V]
+        let contexts: Vec<Context<'_>> = batch.iter().map(|case| Context::from(case).last(CONTEXT)).collect();
+        let scores = model.scores_timed(&contexts)?; // [n, V]
         let targets: Vec<f32> = batch.iter().map(|case| case.target.0 as f32).collect();
         let gain = gains(scores, targets).sum();
         self.gain = Some(match self.gain.take() {

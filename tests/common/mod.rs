@@ -32,7 +32,7 @@ pub(crate) fn job(options: TrainingOptions, train: Sequences) -> Job {
         .iter()
         .filter(|session| session.len() > 2)
         .take(8)
-        .map(|session| Case { context: session[..2].to_vec(), target: session[2] })
+        .map(|session| Case::new(session[..2].to_vec(), session[2]))
         .collect();
     Job::new(options, train, validation)
 }

@@ -88,7 +88,8 @@ pub(crate) fn prepared(model: ModelName, data: &Data, training: &Training, seed:
     let baseline = match model.how {
         How::Trained(kind) => {
             let split = &data.holdout.split;
-            let job = Job::new(training.options(kind, seed), split.train.clone(), split.validation.clone());
+            let options = training.options(kind, seed);
+            let job = Job::new(options, split.train.clone(), split.validation.clone()).timed(split.times.clone());
             let trained = progress::train(job, training.choice())?;
             return Ok(Some(Prepared {
                 predictor: Predictor::Model(trained.model),

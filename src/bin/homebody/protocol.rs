@@ -197,7 +197,7 @@ fn test_cases(file: &File, catalogue: &Catalogue) -> Result<(Vec<Case>, usize)> 
         };
         let context: Vec<ItemIndex> = context.split_whitespace().filter_map(|id| catalogue.get(id)).collect();
         match catalogue.get(target.trim()) {
-            Some(target) if !context.is_empty() => cases.push(Case { context, target }),
+            Some(target) if !context.is_empty() => cases.push(Case::new(context, target)),
             _ => unknown += 1,
         }
     }

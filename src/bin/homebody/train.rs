@@ -54,12 +54,12 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     };
     let log = args.reading.log(&args.data, SessionRule::default())?;
     let catalogue = Catalogue::from_log(&log);
-    let split = data::dated(&log, &catalogue)?.sequences.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
+    let split = data::dated(&log, &catalogue)?.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
     let seed = args.seed.unwrap_or_else(|| TrainingOptions::default().seed);
     let mut options = args.training.options(kind, seed);
     let start = args.vectors.as_ref().map(|file| vectors::start(file, &catalogue, &mut options, args.training.dim));
     let start = start.transpose()?;
-    let mut job = Job::new(options, split.train, split.validation);
+    let mut job = Job::new(options, split.train, split.validation).timed(split.times);
     if let Some(start) = start {
         job = job.starting_from(start)?;
     }
