@@ -125,7 +125,7 @@ export type HomeRequest =
   | { type: 'history'; offset: number; limit: number }
   | { type: 'forget'; what: Forget }
   | { type: 'summary' }
-  | { type: 'job'; options: TrainingOptions }
+  | { type: 'job'; options: TrainingOptions; update?: boolean }
   | { type: 'adopt'; model: Uint8Array }
   | { type: 'evaluation' }
   | { type: 'reference' }

@@ -53,12 +53,12 @@ export class Supervisor {
   }
 
   /** Trains and has Home adopt the model; reports as it goes. Leaving the loop, or the signal, cancels. */
-  async *train(options, signal) {
+  async *train(options, signal, update = false) {
     signal?.throwIfAborted();
     if (this.#run) {
       throw new HomebodyError('busy', 'A training is running already. Cancel it, or wait until it is done.');
     }
-    const run = this.#newRun(options);
+    const run = this.#newRun(options, update);
     this.#run = run;
     const cancel = () => run.stop(signal.reason);
     signal?.addEventListener('abort', cancel, { once: true });
@@ -91,9 +91,9 @@ export class Supervisor {
     this.#opening?.then((trainer) => trainer.end(reason), () => {});
   }
 
-  #newRun(options) {
+  #newRun(options, update) {
     return new Run({
-      makeJob: () => this.#home.call({ type: 'job', options }),
+      makeJob: () => this.#home.call({ type: 'job', options, update }),
       trainers: this,
       onCrash: (error, step) => this.#crashed(error, step),
     });

@@ -160,6 +160,9 @@ pub enum HomeRequest {
     Job {
         /// How to train.
         options: TrainingOptions,
+        /// Go on from the model in use with what is new, instead of training anew?
+        #[serde(default)]
+        update: bool,
     },
     /// Takes the model that the Trainer sent. Answer: [`Summary`].
     Adopt {

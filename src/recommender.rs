@@ -20,7 +20,7 @@ use crate::protocol::{
     Attended, Counterfactual, Forget, ModelSummary, Recommendation, Recommendations, Similar, SimilarItem, Summary,
 };
 use crate::ranking::{Ranked, RepeatPolicy, top_k};
-use crate::sequences::{Context, Moment, Sequences, moments, split_by_time};
+use crate::sequences::{Context, Moment, Sequences, moments, split_at, split_by_time};
 use crate::simulator::{SimulatorConfig, World, simulate};
 use crate::training::{Job, TrainingOptions};
 use own::{OwnEvent, OwnHistory};
@@ -270,6 +270,30 @@ impl Recommender {
         job.check()?;
         self.pending = (events, learned);
         job.to_bytes()
+    }
+
+    /// Prepares an update of the model by what the visitor viewed since it learned: see [`Job::update`].
+    ///
+    /// # Errors
+    /// [`Error::TooLittle`] before the first training and where too little is new; [`Error::Config`] for settings out of range and for
+    /// models that are only trained anew.
+    pub fn update_job(&mut self, options: TrainingOptions) -> Result<Vec<u8>> {
+        options.check()?;
+        let Some(trained) = &self.trained else { return Err(explain::untrained("An update")) };
+        let Model::Sequence(model) = &trained.model else {
+            return Err(Error::Config {
+                name: "model".into(),
+                value: trained.model.name().into(),
+                legal: "sequence models are updated; train item vectors anew".into(),
+            });
+        };
+        let own = self.own.sessions();
+        let (learned, fresh) = split_at(&own, trained.learned);
+        let known = self.visitors.iter().flatten().cloned().chain(learned).collect();
+        let known = Sequences::new(self.catalogue.len(), known)?;
+        let job = Job::update(options, model, &known, &fresh)?.to_bytes()?;
+        self.pending = (self.own.len(), self.own.len());
+        Ok(job)
     }
 
     /// The other visitors' moments, then one's own.

@@ -30,6 +30,8 @@ pub enum Stream {
     Baseline = 9,
     /// Contexts in a random order.
     Control = 10,
+    /// Old sessions that an update replays.
+    Replay = 11,
 }
 
 /// The generator for one `step` of one `stream` of a run seeded with `seed`.

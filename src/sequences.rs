@@ -162,7 +162,13 @@ impl Case {
 #[must_use]
 pub fn split_by_time<T: Clone>(sessions: &[Vec<T>], fraction: f64) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
     let total: usize = sessions.iter().map(Vec::len).sum();
-    let mut left = (total as f64 * fraction).floor() as usize;
+    split_at(sessions, (total as f64 * fraction).floor() as usize)
+}
+
+/// Splits chronological sessions after that many events.
+#[must_use]
+pub fn split_at<T: Clone>(sessions: &[Vec<T>], events: usize) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
+    let mut left = events;
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for session in sessions {
         let cut = left.min(session.len());

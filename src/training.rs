@@ -9,6 +9,7 @@ mod job;
 mod options;
 mod resume;
 mod sequence;
+mod update;
 mod validation;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -176,6 +177,8 @@ pub struct Training {
     best: Option<Best>,
     latest: Option<f32>,
     validation: Option<Validation>,
+    /// An update's model has to be judged before its first step: the one to beat.
+    unjudged: bool,
     plan: Plan,
     meter: Meter,
 }
@@ -226,10 +229,12 @@ impl Training {
             best: None,
             latest: None,
             validation: None,
+            unjudged: false,
             plan: Plan::default(),
             meter: Meter { burst: 1, ..Meter::default() },
         };
         run.learner = run.first_learner()?;
+        run.unjudged = run.job.start.is_some();
         run.plan = run.whole_plan();
         Ok(run)
     }
@@ -237,6 +242,9 @@ impl Training {
     fn first_learner(&self) -> Result<Option<Learner>> {
         let options = &self.job.options;
         let start = self.starting_vectors();
+        if self.job.start.is_some() {
+            return Ok(self.sequence_learner(start));
+        }
         if start.is_some() && !options.model.is_embedding() {
             return Ok(self.sequence_learner(start.map(normalized)));
         }
@@ -263,8 +271,12 @@ impl Training {
 
     fn sequence_learner(&self, vectors: Option<Tensor<2>>) -> Option<Learner> {
         let config = self.job.options.sequence(&self.job.train)?;
+        let config = self.job.start.as_ref().map_or(config, |start| start.settle(config));
         let seed = u64::from(self.job.options.seed);
-        let learner = SequenceLearner::new(&self.job.train, config, seed, vectors, &self.device)?;
+        let mut learner = SequenceLearner::new(&self.job.train, config, seed, vectors, &self.device)?;
+        if let Some(start) = &self.job.start {
+            learner.go_on_from(&start.dense);
+        }
         Some(Learner::Sequence(Box::new(learner.timed(self.job.times.clone()))))
     }
 
@@ -284,6 +296,10 @@ impl Training {
     /// the best model so far.
     pub async fn advance(&mut self, budget: Duration) -> Result<Progress> {
         let start = Instant::now();
+        if self.unjudged {
+            self.judge_start(start, budget).await?;
+            return Ok(self.progress());
+        }
         let (mut steps, mut total): (usize, Option<Tensor<1>>) = (0, None);
         let mut work = 0.0;
         while steps < self.meter.burst && self.learner.is_some() && !self.at_epoch_end() {
@@ -318,16 +334,28 @@ impl Training {
         self.learner.as_ref().is_some_and(|l| self.step == (self.judged + 1) * l.steps_per_epoch())
     }
 
-    /// Validates the epoch that ended, in as many calls as it takes, and decides what follows.
+    /// Validates the epoch that ended, and decides what follows.
     async fn judge(&mut self, start: Instant, budget: Duration) -> Result<()> {
-        let Some(Learner::Sequence(learner)) = &self.learner else {
+        if self.job.validation.is_empty() || !matches!(self.learner, Some(Learner::Sequence(_))) {
             self.end_epoch(None);
-            return Ok(());
-        };
-        if self.job.validation.is_empty() {
-            self.end_epoch(None);
-            return Ok(());
+        } else if let Some(ndcg) = self.validate(start, budget).await? {
+            self.end_epoch(Some(ndcg));
         }
+        Ok(())
+    }
+
+    /// Validates the model that an update starts from.
+    async fn judge_start(&mut self, start: Instant, budget: Duration) -> Result<()> {
+        let Some(ndcg) = self.validate(start, budget).await? else { return Ok(()) };
+        self.latest = Some(ndcg);
+        self.best = self.learner.as_ref().map(|learner| Best { ndcg, model: learner.model() });
+        self.unjudged = false;
+        Ok(())
+    }
+
+    /// The model's validation NDCG, in as many calls as it takes; `None` until it is known.
+    async fn validate(&mut self, start: Instant, budget: Duration) -> Result<Option<f32>> {
+        let Some(Learner::Sequence(learner)) = &self.learner else { return Ok(None) };
         let model = learner.model();
         let mut run = self.validation.take().unwrap_or_default();
         while !run.is_over(&self.job.validation) {
@@ -335,12 +363,10 @@ impl Training {
             run.next(&model, &self.job.validation)?;
             if start.elapsed() >= budget && !run.is_over(&self.job.validation) {
                 self.validation = Some(run);
-                return Ok(());
+                return Ok(None);
             }
         }
-        let ndcg = run.ndcg(&self.job.validation).await?;
-        self.end_epoch(Some(ndcg));
-        Ok(())
+        run.ndcg(&self.job.validation).await.map(Some)
     }
 
     fn end_epoch(&mut self, ndcg: Option<f32>) {

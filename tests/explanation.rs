@@ -69,6 +69,7 @@ fn planted() -> SequenceModel {
     let cases = train.split_off(1500);
     let case = |session: Vec<ItemIndex>| Case {
         context: session[..session.len() - 1].to_vec(),
+        times: Vec::new(),
         target: session[session.len() - 1],
     };
     trained(Job::new(options, Sequences::new(ITEMS, train).unwrap(), cases.into_iter().map(case).collect()))
@@ -100,7 +101,7 @@ fn orders(model: &SequenceModel, context: &[ItemIndex], item: ItemIndex) -> [Vec
     dropping.sort_by(|a, b| b.drop.total_cmp(&a.drop));
     let pushes = gradients(&whole, Context::untimed(context), item).unwrap();
     let mut running = Running::new(model).unwrap();
-    context.iter().for_each(|&item| running.step(model, item));
+    context.iter().for_each(|&item| running.step(model, item, None));
     let weights: Vec<f32> = running.attention.unwrap().into_data().try_into_vec().unwrap();
     let named = |weights: &[f32]| attended(weights, context, context.len()).into_iter().map(|(item, _)| item).collect();
     [dropping.into_iter().map(|cause| cause.item).collect(), named(&pushes), named(&weights)]

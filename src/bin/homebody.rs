@@ -6,6 +6,8 @@ mod compare;
 mod data;
 #[path = "homebody/evaluate.rs"]
 mod evaluate;
+#[path = "homebody/incremental.rs"]
+mod incremental;
 #[path = "homebody/models.rs"]
 mod models;
 #[path = "homebody/progress.rs"]

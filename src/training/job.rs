@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::TrainingOptions;
+use super::update::Start;
 use crate::catalogue::ItemIndex;
 use crate::checkpoint::{Content, Reader, Writer};
+use crate::encoder::EncoderConfig;
+use crate::encoder::parameters::Spec;
 use crate::error::{Error, Result};
 use crate::sequences::{Case, Moment, Sequences};
 
@@ -22,6 +25,8 @@ pub struct Job {
     pub(super) times: Arc<Vec<Vec<Moment>>>,
     /// Item vectors to start from, `[n_items, dim]`, flat; see [`Self::starting_from`].
     pub(super) vectors: Option<Arc<Vec<f32>>>,
+    /// The model to go on from, beside the vectors; see [`Self::update`].
+    pub(super) start: Option<Start>,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -34,6 +39,9 @@ struct Description {
     /// Are there moments?
     #[serde(default)]
     times: bool,
+    /// The encoder that an update goes on from, and its passes.
+    #[serde(default)]
+    start: Option<(EncoderConfig, usize)>,
 }
 
 /// An unknown moment in a file.
@@ -49,6 +57,7 @@ impl Job {
             validation: Arc::new(validation),
             times: Arc::default(),
             vectors: None,
+            start: None,
         }
     }
 
@@ -125,7 +134,11 @@ impl Job {
         if let Some(vectors) = &self.vectors {
             writer.floats("vectors", &[items, options.dim()], vectors);
         }
-        writer.finish(Content::Job, &Description { options, items, vectors: self.vectors.is_some(), times })
+        if let Some(start) = &self.start {
+            writer.floats("dense", &[start.dense.len()], &start.dense);
+        }
+        let start = self.start.as_ref().map(|start| (start.encoder, start.passes));
+        writer.finish(Content::Job, &Description { options, items, vectors: self.vectors.is_some(), times, start })
     }
 
     /// From bytes.
@@ -134,7 +147,7 @@ impl Job {
     /// [`Error::Checkpoint`] where they are not a job.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::open(bytes, Content::Job)?;
-        let Description { options, items, vectors, times } = reader.description()?;
+        let Description { options, items, vectors, times, start } = reader.description()?;
         let train = Sequences::new(items, read_lists(&mut reader, "train")?)?;
         let contexts = Sequences::new(items, read_lists(&mut reader, "validation")?)?.sessions;
         let targets = reader.integers("validation.targets")?;
@@ -151,6 +164,7 @@ impl Job {
         }
         let mut case_times = case_times.into_iter();
         let vectors = vectors.then(|| reader.floats("vectors", &[items, options.dim()]).map(Arc::new)).transpose()?;
+        let start = start.map(|(encoder, passes)| read_start(&mut reader, encoder, passes)).transpose()?;
         reader.finish()?;
         let validation = contexts
             .into_iter()
@@ -160,8 +174,14 @@ impl Job {
                 Case { context, times, target: ItemIndex(target) }
             })
             .collect();
-        Ok(Self { vectors, ..Self::new(options, train, validation).timed(train_times) })
+        Ok(Self { vectors, start, ..Self::new(options, train, validation).timed(train_times) })
     }
+}
+
+fn read_start(reader: &mut Reader, encoder: EncoderConfig, passes: usize) -> Result<Start> {
+    encoder.check()?;
+    let size: usize = encoder.specs().iter().map(Spec::size).sum();
+    Ok(Start { encoder, dense: Arc::new(reader.floats("dense", &[size])?), passes })
 }
 
 /// Lists of items as one flat list and the lengths.

@@ -75,6 +75,7 @@ impl Training {
         (run.stale, run.latest) = (description.stale, description.latest);
         run.restore(&mut reader, description.best, device)?;
         reader.finish()?;
+        run.unjudged &= description.best.is_none();
         if let Some(learner) = &mut run.learner {
             learner.skip(run.step);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, IndexingUpdateOp, Tensor};
+use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
 
 use super::batch::{Batches, CopyParts, HIDDEN_SHARE, Parts};
 use super::options::SequenceConfig;
@@ -85,6 +85,12 @@ impl SequenceLearner {
     #[must_use]
     pub(super) fn timed(self, times: Arc<Vec<Vec<Moment>>>) -> Self {
         Self { batches: self.batches.timed(times), ..self }
+    }
+
+    /// Takes over an encoder's weights.
+    pub(super) fn go_on_from(&mut self, dense: &[f32]) {
+        let weights = &self.dense.weights;
+        self.dense = Table::new(Tensor::from_data(TensorData::new(dense.to_vec(), weights.dims()), &weights.device()));
     }
 
     /// Steps of one pass.

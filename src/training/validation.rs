@@ -10,7 +10,7 @@ use crate::sequences::{Case, Context};
 
 /// Cases of one batch.
 const BATCH: usize = 64;
-/// Older items of a context hardly matter for early stopping, and cost time.
+/// Older items of a context hardly matter for early stopping, and cost time; a Transformer is judged on all that it may look back on.
 const CONTEXT: usize = 64;
 
 /// A validation in progress.
@@ -28,7 +28,8 @@ impl Validation {
     /// Ranks the next batch.
     pub(super) fn next(&mut self, model: &SequenceModel, cases: &[Case]) -> Result<()> {
         let batch = &cases[self.done..(self.done + BATCH).min(cases.len())];
-        let contexts: Vec<Context<'_>> = batch.iter().map(|case| Context::from(case).last(CONTEXT)).collect();
+        let length = if model.config.is_transformer() { model.config.window.max(CONTEXT) } else { CONTEXT };
+        let contexts: Vec<Context<'_>> = batch.iter().map(|case| Context::from(case).last(length)).collect();
         let scores = model.scores_timed(&contexts)?; // [n, V]
         let targets: Vec<f32> = batch.iter().map(|case| case.target.0 as f32).collect();
         let gain = gains(scores, targets).sum();

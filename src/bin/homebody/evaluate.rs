@@ -15,7 +15,7 @@ use crate::data;
 use crate::models::{DEFAULT, How, Known, ModelName};
 use crate::protocol::{Data, ProtocolArgs};
 use crate::training::Training;
-use crate::{File, progress};
+use crate::{File, incremental, progress};
 
 /// Arguments of `evaluate`.
 #[derive(Args)]
@@ -31,6 +31,10 @@ pub(crate) struct EvaluateArgs {
     /// Seed of every random draw.
     #[arg(long)]
     seed: Option<u32>,
+    /// Learn the latest part of the training events, of this share, by updating a model that was trained on the rest; compare it with that
+    /// model as it was, and with one trained on everything.
+    #[arg(long, conflicts_with = "load")]
+    incremental: Option<f64>,
     /// Rank once more with every context in a random order, to see how much order tells.
     #[arg(long)]
     shuffled_control: bool,
@@ -56,6 +60,9 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
     let loaded = args.load.as_deref().map(data::decompressed).transpose()?;
     let data = args.protocol.data(loaded.as_deref().map(catalogue_of).transpose()?)?;
     let seed = args.seed.unwrap_or_else(|| TrainingOptions::default().seed);
+    if let Some(share) = args.incremental {
+        return incrementally(args, &data, share, seed);
+    }
     let (predictor, events_per_second) = if let Some(bytes) = loaded {
         let device = pollster::block_on(device::open(args.training.choice()))?;
         (Predictor::Model(Model::from_bytes(&bytes, &device)?.0), 0.0)
@@ -74,6 +81,22 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
         more["shuffled"] = json!(evaluator.shuffled(&predictor, u64::from(seed))?);
     }
     more["seconds"] = json!(start.elapsed().as_secs_f64());
+    print(args, &report, more)
+}
+
+fn incrementally(args: &EvaluateArgs, data: &Data, share: f64, seed: u32) -> Result<()> {
+    let How::Trained(kind) = args.model.how else {
+        return Err(Error::Config {
+            name: "incremental".into(),
+            value: args.model.name.into(),
+            legal: "only sequence models are updated: choose one by --model".into(),
+        });
+    };
+    let options = args.training.options(kind, seed);
+    let (report, compared) = incremental::compare(data, share, &options, &args.training)?;
+    let more = json!({
+        "model": args.model.name, "items": data.catalogue.len(), "users": data.users, "incremental": compared,
+    });
     print(args, &report, more)
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Trained {
     pub(crate) model: Model,
     /// Events trained on per second, over the whole run, validation included.
     pub(crate) events_per_second: f64,
+    /// Events trained on: an event counts once a pass.
+    pub(crate) events: f64,
     /// Passes of the last phase.
     pub(crate) epochs: usize,
 }
@@ -38,9 +40,10 @@ pub(crate) fn train(job: Job, choice: Choice) -> Result<Trained> {
             }
             epochs = progress.epoch;
         }
-        let events_per_second = training.events_trained() / start.elapsed().as_secs_f64();
+        let events = training.events_trained();
+        let events_per_second = events / start.elapsed().as_secs_f64();
         let model = training.model().ok_or_else(nothing)?;
-        Ok(Trained { model, events_per_second, epochs })
+        Ok(Trained { model, events_per_second, events, epochs })
     })
 }
 
