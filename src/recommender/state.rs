@@ -6,6 +6,7 @@ use super::own::{OwnEvent, OwnHistory};
 use super::{Recommender, Trained};
 use crate::catalogue::{Catalogue, Item, ItemIndex};
 use crate::checkpoint::{Content, Reader, Writer};
+use crate::embedding::content::Features;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::sequences::Sequences;
@@ -22,6 +23,9 @@ struct Description {
     visitors: Vec<usize>,
     /// Length of the model file in bytes, and the events it was trained at and on.
     model: Option<(usize, usize, usize)>,
+    /// Items that the model ranks by their texts.
+    #[serde(default)]
+    new_items: Vec<ItemIndex>,
 }
 
 impl Recommender {
@@ -52,6 +56,7 @@ impl Recommender {
                     .collect(),
                 visitors: self.visitors.iter().map(Vec::len).collect(),
                 model,
+                new_items: self.trained.as_ref().map(|trained| trained.model.new_items()).unwrap_or_default(),
             },
         )
     }
@@ -76,10 +81,19 @@ impl Recommender {
         fresh.catalogue = catalogue;
         if let (Some((words, length)), Some((_, events, learned))) = (model, description.model) {
             let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).take(length).collect();
-            let (model, description) = Model::from_bytes(&bytes, &self.device)?;
-            if description.items != fresh.catalogue.len() {
+            let (model, shape) = Model::from_bytes(&bytes, &self.device)?;
+            if shape.items != fresh.catalogue.len() {
                 return Err(torn("its model is another catalogue's"));
             }
+            let new = description.new_items;
+            if new.iter().any(|item| item.index() >= fresh.catalogue.len()) {
+                return Err(torn("its new items are another catalogue's"));
+            }
+            let model = if new.is_empty() {
+                model
+            } else {
+                model.ranking_by_texts(Features::new(&fresh.catalogue.texts()), &new)
+            };
             fresh.trained = Some(Trained { model, running: None, events, learned });
         }
         fresh.restart_session()?;
