@@ -38,7 +38,7 @@ fn the_attention_preset_beats_popularity_and_markov_on_simulated_visitors() {
     let ndcg = |predictor: Predictor| evaluate(&predictor, &test, items, false, |_| {}).unwrap().ndcg_10;
     let popularity = ndcg(Predictor::Baseline(Box::new(Popularity::new(&train))));
     let markov = ndcg(Predictor::Baseline(Box::new(Markov::new(&train))));
-    let split = train.hold_out(20, 200);
+    let split = train.clone().hold_out(20, 200);
     let options = TrainingOptions {
         model: ModelKind::GruAttention,
         dim: Some(32),
