@@ -30,15 +30,11 @@ fn the_attention_preset_beats_popularity_and_markov_on_simulated_visitors() {
         .flat_map(|session| (1..session.len()).map(|n| Case { context: session[..n].to_vec(), target: session[n] }))
         .take(1500)
         .collect();
-    let held_out_cases: Vec<Case> = held_out
-        .iter()
-        .flat_map(|session| (1..session.len()).map(|n| Case { context: session[..n].to_vec(), target: session[n] }))
-        .collect();
     let train = Sequences::new(items, sessions).unwrap();
     let ndcg = |predictor: Predictor| evaluate(&predictor, &test, items, false, |_| {}).unwrap().ndcg_10;
     let popularity = ndcg(Predictor::Baseline(Box::new(Popularity::new(&train))));
     let markov = ndcg(Predictor::Baseline(Box::new(Markov::new(&train))));
-    let split = train.clone().hold_out(20, 200);
+    let split = train.hold_out(20, 200);
     let options = TrainingOptions {
         model: ModelKind::GruAttention,
         dim: Some(32),
@@ -46,31 +42,6 @@ fn the_attention_preset_beats_popularity_and_markov_on_simulated_visitors() {
         ..TrainingOptions::default()
     };
     let model = run(Job::new(options, split.train, split.validation), &homebody::device::cpu().unwrap());
-    {
-        let popularity = Popularity::new(&train);
-        let total: f32 = popularity.counts().iter().sum();
-        for n in 1..5 {
-            let cases: Vec<&Case> = held_out_cases.iter().filter(|c| c.context.len() == n).collect();
-            for c in [0.0_f32, 0.1, 0.25, 0.5, 1.0, 2.0, 1e9] {
-                let (mut hits, mut sum, mut ll) = (0, 0.0, 0.0);
-                for case in &cases {
-                    let s = model.scores(&[&case.context]).unwrap();
-                    let p: Vec<f32> = burn::tensor::activation::softmax(s, 1).into_data().try_into_vec().unwrap();
-                    let w = n as f32 / (n as f32 + c);
-                    let p: Vec<f32> =
-                        p.iter().zip(popularity.counts()).map(|(p, q)| w * p + (1.0 - w) * q / total).collect();
-                    let r = homebody::evaluation::rank(&p, case.target, |_| false);
-                    hits += usize::from(r <= 10);
-                    ll += p[case.target.index()].ln();
-                    if r <= 10 {
-                        sum += 1.0 / (1.0 + r as f32).log2();
-                    }
-                }
-                let m = cases.len() as f32;
-                println!("n {n} c {c}: hr {:.4} ndcg {:.4} ll {:.4} of {}", hits as f32 / m, sum / m, ll / m, m);
-            }
-        }
-    }
     let model = ndcg(Predictor::Model(model));
     println!("NDCG@10: popularity {popularity:.3}, markov {markov:.3}, gru-attention {model:.3}");
     assert!(popularity < markov && markov < model, "popularity {popularity}, markov {markov}, model {model}");
