@@ -245,7 +245,7 @@ export interface Recommendations {
 /** One recommendation and its reason. */
 export interface Recommendation {
   item: CatalogueItem;
-  /** The model's probability of it being next; for popularity, its share of all views. */
+  /** The probability of it being next: the model's, and early in a session popularity's with it; for popularity alone, its share of all views. */
   probability: number;
   /** Is it in the history already? */
   seen: boolean;

@@ -152,6 +152,17 @@ impl Catalogue {
         (page, matching.len())
     }
 
+    /// What is written about each item: title and detail in the first line, the topic in the second.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        let text = |item: &Item| {
+            let [detail, topic] = [&item.detail, &item.topic].map(|part| part.as_deref().unwrap_or_default());
+            // No line of a catalogue has a line break.
+            format!("{} {detail}\n{topic}", item.title)
+        };
+        self.items.iter().map(text).collect()
+    }
+
     /// All topics, in order of first appearance.
     #[must_use]
     pub fn topics(&self) -> Vec<&str> {

@@ -1,6 +1,9 @@
 //! Trained models: contexts in, scores of all items out.
 
+mod content;
+
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
+pub use content::ContentModel;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::ItemIndex;
@@ -23,6 +26,8 @@ pub enum Model {
     Glove(Glove),
     /// Item vectors and a sequence encoder.
     Sequence(SequenceModel),
+    /// One of these, and the texts of the items that it was not trained on.
+    Content(Box<ContentModel>),
 }
 
 /// Embedding + encoder + tied output.
@@ -75,6 +80,7 @@ impl Model {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Content(_) => self.trained().name(),
             Self::SkipGram(_) => "skip-gram",
             Self::Glove(_) => "glove",
             Self::Sequence(model) => match model.config.kind {
@@ -92,6 +98,7 @@ impl Model {
     #[must_use]
     pub fn vectors(&self) -> Tensor<2> {
         match self {
+            Self::Content(_) => self.trained().vectors(),
             Self::SkipGram(model) => model.input.clone(),
             Self::Glove(model) => model.vectors(),
             Self::Sequence(model) => model.items.clone(),
@@ -107,7 +114,8 @@ impl Model {
         Vectors::new(vectors.dims()[1], ids, read([&vectors]).await?.concat())
     }
 
-    /// Scores of all items after each context (logits, for sequence models). An empty context scores by a zero state.
+    /// Scores of all items after each context (logits, for sequence models; log-probabilities, for those with content). An empty
+    /// context scores by a zero state.
     ///
     /// # Shapes
     /// Output `[contexts, n_items]`.
@@ -116,6 +124,7 @@ impl Model {
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
         match self {
+            Self::Content(_) => Ok(self.reading_texts(self.trained().scores(contexts)?, contexts)),
             Self::SkipGram(model) => Ok(model.scores(contexts)),
             Self::Glove(model) => Ok(model.scores(contexts)),
             Self::Sequence(model) => model.scores(contexts),
@@ -129,11 +138,12 @@ impl Model {
     pub fn scores_timed(&self, contexts: &[Context<'_>]) -> Result<Tensor<2>> {
         match self {
             Self::Sequence(model) => model.scores_timed(contexts),
+            Self::Content(_) => Ok(self.reading_texts(self.trained().scores_timed(contexts)?, &items_of(contexts))),
             _ => self.scores(&items_of(contexts)),
         }
     }
 
-    /// The file: description and weights.
+    /// The file: description and weights; without the texts, which are the catalogue's.
     ///
     /// # Errors
     /// [`Error::Device`] where the weights cannot be read back.
@@ -141,6 +151,7 @@ impl Model {
         let [items, dim] = self.vectors().dims();
         let mut writer = Writer::default();
         let model = match self {
+            Self::Content(_) => return Box::pin(self.trained().to_bytes(ids)).await,
             Self::SkipGram(model) => {
                 let values = read([&model.input, &model.output]).await?;
                 for (name, values) in ["input.weight", "output.weight"].into_iter().zip(&values) {

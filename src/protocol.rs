@@ -317,13 +317,15 @@ pub struct Recommendations {
 pub struct Recommendation {
     /// The item.
     pub item: CatalogueItem,
-    /// The model's probability of it being next (softmax over the whole catalogue); for popularity, its share of all views.
+    /// The probability of it being next, over the whole catalogue: the model's, and early in a session popularity's with it; for
+    /// popularity alone, its share of all views.
     pub probability: f32,
     /// Is it in the history already?
     pub seen: bool,
     /// The items of the history that the model attended to most, largest weight first, 3 at most (none for models without attention).
     pub attended: Vec<Attended>,
-    /// The item whose removal would lower this one most against its rivals; `None`: no single item explains this.
+    /// The item whose removal would lower this one most against its rivals; `None`: no single item explains this, or popularity
+    /// carries it.
     pub because: Option<Counterfactual>,
 }
 

@@ -11,8 +11,8 @@ mod state;
 
 use burn::tensor::{Device, activation};
 
-use crate::baseline::Popularity;
 use crate::catalogue::{Catalogue, ItemIndex};
+use crate::device;
 use crate::error::{Error, Result};
 use crate::explanation;
 use crate::model::{Model, Running};
@@ -43,6 +43,21 @@ struct Trained {
     learned: usize,
 }
 
+/// Views in a session at which model and popularity count alike: the model's share is n / (n + this). Small: on simulated visitors the model
+/// alone ranks as well from the first view on, and is likelier; see `docs/item-embeddings.md`.
+const BLEND: f32 = 0.1;
+
+/// What is remembered of a job.
+#[derive(Default)]
+struct Pending {
+    /// The visitor's events that there were.
+    events: usize,
+    /// Those of them to learn from.
+    learned: usize,
+    /// Views to learn from, `[items]`; empty before the first job.
+    views: Vec<u32>,
+}
+
 /// Home's state.
 pub struct Recommender {
     device: Device,
@@ -53,8 +68,8 @@ pub struct Recommender {
     visitor_times: Vec<Vec<Moment>>,
     simulated: bool,
     trained: Option<Trained>,
-    /// Events, and those to learn from, of the job that was handed out last.
-    pending: (usize, usize),
+    /// The job that was handed out last.
+    pending: Pending,
 }
 
 impl Recommender {
@@ -69,7 +84,7 @@ impl Recommender {
             visitor_times: Vec::new(),
             simulated: false,
             trained: None,
-            pending: (0, 0),
+            pending: Pending::default(),
         }
     }
 
@@ -121,7 +136,9 @@ impl Recommender {
         let item = self.catalogue.require(item)?;
         let time = time.map(own::checked_time).transpose()?;
         let starts = self.own.push(OwnEvent { item, time, kind: kind.map(Into::into) });
-        if let Some(Trained { model: Model::Sequence(model), running: Some(running), .. }) = &mut self.trained {
+        if let Some(Trained { model, running: Some(running), .. }) = &mut self.trained
+            && let Some(model) = model.sequence()
+        {
             if starts {
                 *running = Running::new(model)?;
             }
@@ -130,7 +147,8 @@ impl Recommender {
         Ok(())
     }
 
-    /// Ranks what comes next in the current session (the last one, where none has begun).
+    /// Ranks what comes next in the current session (the last one, where none has begun): by popularity before the first view, then by
+    /// a mean of the model's probabilities and popularity's in which the model soon counts for nearly all.
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where the model's weights are broken.
@@ -138,17 +156,20 @@ impl Recommender {
         let blocked: Vec<ItemIndex> = exclude.iter().filter_map(|id| self.catalogue.get(id)).collect();
         let seen = self.own.seen(self.catalogue.len());
         let allowed = |item: ItemIndex| repeats.allows(seen[item.index()]) && !blocked.contains(&item);
-        let Some(trained) = &self.trained else {
-            return Ok(self.popular(k, &seen, allowed));
+        let events = self.own.current();
+        let context: &Vec<ItemIndex> = &events.iter().map(|event| event.item).collect();
+        let times = &moments(events.iter().map(|event| event.time));
+        let popularity = self.popularity();
+        let share = share(context, &popularity);
+        let Some(trained) = self.trained.as_ref().filter(|_| share > 0.0) else {
+            return Ok(self.popular(k, &popularity, &seen, allowed));
         };
-        let context: &Vec<ItemIndex> = &self.own.current().iter().map(|event| event.item).collect();
-        let times = &moments(self.own.current().iter().map(|event| event.time));
-        let scores = trained.scores(context)?;
-        let ranked = top_k(&scores.logits, k, allowed);
+        let scores = trained.scores(context)?.blended(share, &popularity);
+        let ranked = top_k(&scores.probabilities, k, allowed);
         let items: Vec<ItemIndex> = ranked.iter().map(|r| r.item).collect();
         let causes = explanation::causes(&trained.model, Context { items: context, times }, &items)?;
-        let attention = scores.attention.unwrap_or_default();
-        let attended: Vec<Attended> = explanation::attended(&attention, context, 3)
+        let attention = scores.attention.as_deref().unwrap_or_default();
+        let attended: Vec<Attended> = explanation::attended(attention, context, 3)
             .into_iter()
             .map(|(item, weight)| Attended { item: self.shown(item), weight })
             .collect();
@@ -160,27 +181,33 @@ impl Recommender {
                 probability: scores.probabilities[ranked.item.index()],
                 seen: seen[ranked.item.index()],
                 attended: attended.clone(),
-                because: cause.map(|c| Counterfactual { item: self.shown(c.item), drop: c.drop }),
+                because: cause
+                    .filter(|_| scores.is_models(ranked.item))
+                    .map(|c| Counterfactual { item: self.shown(c.item), drop: c.drop }),
             })
             .collect();
         Ok(Recommendations { by: trained.model.name().into(), items })
     }
 
-    /// Without a model: what is viewed most.
-    fn popular(&self, k: usize, seen: &[bool], allowed: impl Fn(ItemIndex) -> bool) -> Recommendations {
-        let popularity = Popularity::new(&self.all_sequences());
-        let total: f32 = popularity.counts().iter().sum();
+    /// Without a model, or a view: what is viewed most.
+    fn popular(
+        &self,
+        k: usize,
+        popularity: &[f32],
+        seen: &[bool],
+        allowed: impl Fn(ItemIndex) -> bool,
+    ) -> Recommendations {
         let of = |ranked: &Ranked| Recommendation {
             item: self.shown(ranked.item),
-            probability: ranked.score / total,
+            probability: ranked.score,
             seen: seen[ranked.item.index()],
             attended: Vec::new(),
             because: None,
         };
-        if total == 0.0 {
+        if popularity.is_empty() {
             return Recommendations { by: "none".into(), items: Vec::new() };
         }
-        let items = top_k(popularity.counts(), k, |i| allowed(i) && popularity.counts()[i.index()] > 0.0);
+        let items = top_k(popularity, k, |i| allowed(i) && popularity[i.index()] > 0.0);
         Recommendations { by: "popularity".into(), items: items.iter().map(of).collect() }
     }
 
@@ -224,7 +251,9 @@ impl Recommender {
 
     /// Encodes the current session anew.
     fn restart_session(&mut self) -> Result<()> {
-        if let Some(Trained { model: Model::Sequence(model), running, .. }) = &mut self.trained {
+        if let Some(Trained { model, running, .. }) = &mut self.trained
+            && let Some(model) = model.sequence()
+        {
             let mut fresh = Running::new(model)?;
             self.own.current().iter().for_each(|event| fresh.step(model, event.item, event.time));
             *running = Some(fresh);
@@ -268,7 +297,7 @@ impl Recommender {
         }
         let job = Job::new(options, split.train, split.validation).timed(split.times);
         job.check()?;
-        self.pending = (events, learned);
+        self.pending = Pending { events, learned, views: job.train.counts() };
         job.to_bytes()
     }
 
@@ -280,7 +309,7 @@ impl Recommender {
     pub fn update_job(&mut self, options: TrainingOptions) -> Result<Vec<u8>> {
         options.check()?;
         let Some(trained) = &self.trained else { return Err(explain::untrained("An update")) };
-        let Model::Sequence(model) = &trained.model else {
+        let Some(model) = trained.model.sequence() else {
             return Err(Error::Config {
                 name: "model".into(),
                 value: trained.model.name().into(),
@@ -292,7 +321,9 @@ impl Recommender {
         let known = self.visitors.iter().flatten().cloned().chain(learned).collect();
         let known = Sequences::new(self.catalogue.len(), known)?;
         let job = Job::update(options, model, &known, &fresh)?.to_bytes()?;
-        self.pending = (self.own.len(), self.own.len());
+        let mut views = known.counts();
+        fresh.iter().flatten().for_each(|item| views[item.index()] += 1);
+        self.pending = Pending { events: self.own.len(), learned: self.own.len(), views };
         Ok(job)
     }
 
@@ -307,7 +338,7 @@ impl Recommender {
         times
     }
 
-    /// Takes a trained model.
+    /// Takes a trained model. Items that its job did not hold get vectors from their texts.
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where it is not a model of this catalogue; the model in use stays.
@@ -319,9 +350,23 @@ impl Recommender {
                 remedy: "Train again".into(),
             });
         }
-        let (events, learned) = self.pending;
+        let Pending { events, learned, ref views } = self.pending;
+        let model = if views.len() == description.items {
+            device::now(model.with_content(&self.catalogue.texts(), views))?
+        } else {
+            model
+        };
         self.trained = Some(Trained { model, running: None, events, learned });
         self.restart_session()
+    }
+
+    /// Each item's share of all views; empty where there are none. `[items]`
+    fn popularity(&self) -> Vec<f32> {
+        let mut counts = vec![0_u32; self.catalogue.len()];
+        let own = self.own.events().map(|(event, _)| event.item);
+        self.visitors.iter().flatten().flatten().copied().chain(own).for_each(|item| counts[item.index()] += 1);
+        let total: u32 = counts.iter().sum();
+        if total == 0 { Vec::new() } else { counts.iter().map(|&count| count as f32 / total as f32).collect() }
     }
 
     /// What is held.
@@ -342,31 +387,49 @@ impl Recommender {
                 .map(|t| ModelSummary { name: t.model.name().into(), trained_events: t.learned }),
         }
     }
-
-    fn all_sequences(&self) -> Sequences {
-        let mut sessions: Vec<_> = self.visitors.iter().flatten().cloned().collect();
-        sessions.extend(self.own.sessions());
-        Sequences { items: self.catalogue.len(), sessions }
-    }
 }
 
-/// A model's view of the current session.
+/// The model's share in the ranking after a context, beside popularity's; all of it where nothing is known to be popular.
+fn share(context: &[ItemIndex], popularity: &[f32]) -> f32 {
+    let views = context.len() as f32;
+    if popularity.is_empty() { 1.0 } else { views / (views + BLEND) }
+}
+
+/// A model's view of the current session, and popularity's.
 struct Scores {
-    logits: Vec<f32>,
     probabilities: Vec<f32>,
+    /// What popularity adds to them; nothing where it has no say.
+    popular: Vec<f32>,
     attention: Option<Vec<f32>>,
+}
+
+impl Scores {
+    /// A mean of the model's probabilities and popularity's.
+    fn blended(mut self, share: f32, popularity: &[f32]) -> Self {
+        self.popular = popularity.iter().map(|popular| (1.0 - share) * popular).collect();
+        self.probabilities.iter_mut().for_each(|probability| *probability *= share);
+        self.probabilities.iter_mut().zip(&self.popular).for_each(|(probability, popular)| *probability += popular);
+        self
+    }
+
+    /// Does the model, not popularity, give an item most of its probability?
+    fn is_models(&self, item: ItemIndex) -> bool {
+        self.popular.get(item.index()).is_none_or(|popular| 2.0 * popular <= self.probabilities[item.index()])
+    }
 }
 
 impl Trained {
     fn scores(&self, context: &[ItemIndex]) -> Result<Scores> {
-        let (logits, attention) = match (&self.model, &self.running) {
-            (Model::Sequence(model), Some(running)) => (running.logits(model)?, running.attention.clone()),
-            (model, _) => (model.scores(&[context])?, None),
+        let (scores, attention) = match (self.model.sequence(), &self.running) {
+            (Some(model), Some(running)) => {
+                (self.model.reading_texts(running.logits(model)?, &[context]), running.attention.clone())
+            }
+            _ => (self.model.scores(&[context])?, None),
         };
         let numbers = |data: burn::tensor::TensorData| data.try_into_vec().expect("Home's tensors are f32 on the CPU");
         Ok(Scores {
-            probabilities: numbers(activation::softmax(logits.clone(), 1).into_data()),
-            logits: numbers(logits.into_data()),
+            probabilities: numbers(activation::softmax(scores, 1).into_data()),
+            popular: Vec::new(),
             attention: attention.map(|weights| numbers(weights.into_data())),
         })
     }

@@ -162,6 +162,45 @@ fn titles_come_from_a_file_and_are_missed_without() {
 }
 
 #[test]
+fn items_that_are_new_by_time_are_ranked_by_their_texts() {
+    let folder = folder("content");
+    let words =
+        ["harbour", "violin", "glacier", "orchard", "lantern", "compass", "meadow", "anvil", "thicket", "pebble"];
+    let row = |user: usize, step: usize| {
+        let (colour, item) = (["Red", "Blue"][user % 2], (user / 2 + step) % 10);
+        let time = 1_700_000_000 + 3600 * user + 60 * step;
+        // The last ten of sixty users come upon a sequel that nobody viewed before.
+        match (user, step) {
+            (50.., 4) => format!("u{user},{colour}-new{item},{time},{colour} {} returns\n", words[(item + 9) % 10]),
+            _ => format!("u{user},{colour}{item},{time},{colour} {}\n", words[item]),
+        }
+    };
+    let rows = (0..60).flat_map(|user| (0..5).map(move |step| row(user, step)));
+    let log = "user_id,item,timestamp,title\n".to_owned() + &rows.collect::<String>();
+    std::fs::write(folder.join("log.csv"), &log).unwrap();
+    std::fs::write(
+        folder.join("bare.csv"),
+        log.lines().map(|l| l.rsplit_once(',').unwrap().0.to_owned() + "\n").collect::<String>(),
+    )
+    .unwrap();
+    let arguments = |data| {
+        let rest = ["--protocol", "temporal", "--model", "skip-gram", "--epochs", "3", "--dim", "8", "--json"];
+        [&["evaluate", "--data", data][..], &rest].concat()
+    };
+    let new_items = |more: &[&str]| {
+        let output = homebody(&folder, &[&arguments("log.csv"), more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let report: Value = serde_json::from_str(text(&output.stdout).lines().last().unwrap()).unwrap();
+        assert_eq!(report["new_items"]["cases"], 10);
+        report["new_items"]["ndcg@10"].as_f64().unwrap()
+    };
+    let (with, without) = (new_items(&["--content"]), new_items(&[]));
+    assert!(with > without + 0.3, "{with} with texts, {without} without");
+    let error = error(&folder, &[&arguments("bare.csv")[..], &["--content"]].concat());
+    assert!(error.contains("--content") && error.contains("Give --titles"), "{error}");
+}
+
+#[test]
 fn mistakes_are_answered_with_a_remedy() {
     let folder = folder("mistakes");
     std::fs::write(folder.join("walks.txt"), walks()).unwrap();

@@ -220,3 +220,57 @@ fn another_catalogues_model_is_refused() {
     other.set_catalogue(catalogue(5));
     assert!(other.adopt(&model).unwrap_err().to_string().contains("ranks 12 items, the catalogue has 5"));
 }
+
+#[test]
+fn a_new_item_of_a_known_topic_surfaces_and_stays_after_a_restart() {
+    // Everything but the last page of each topic was viewed, a topic a session.
+    const PAGES: usize = 7;
+    let page = |topic: usize, page: usize| Item {
+        id: format!("{topic}-{page}"),
+        title: format!("Page {}", 31 * topic + 17 * page),
+        detail: None,
+        topic: Some(["Gardening", "Astronomy", "Carpentry"][topic].into()),
+    };
+    let mut home = home();
+    let pages = (0..3).flat_map(|topic| (0..PAGES).map(move |number| (topic, number)));
+    home.set_catalogue(Catalogue::new(pages.map(|(topic, number)| page(topic, number))).unwrap());
+    let mut time = 1.6e12;
+    let mut random = generator(4, Stream::Order, 0);
+    let mut view = |home: &mut Recommender, topic: usize, pages: usize| {
+        time += 3_600_000.0;
+        for _ in 0..pages {
+            let page = random.random_range(0..PAGES as u32 - 1);
+            home.record(&format!("{topic}-{page}"), Some(time), None).unwrap();
+        }
+    };
+    (0..60).for_each(|session| view(&mut home, session % 3, 8));
+    train(&mut home, TrainingOptions { epochs: Some(8), ..options(ModelKind::Gru) });
+    for topic in 0..3 {
+        view(&mut home, topic, 3);
+        let new = ids(&home, 3, RepeatPolicy::Exclude, &[]);
+        assert_eq!(new[0], format!("{topic}-{}", PAGES - 1), "{new:?}");
+        let all = home.recommend(30, RepeatPolicy::Allow, &[]).unwrap();
+        let rank = all.items.iter().position(|r| r.item.id == new[0]).unwrap();
+        assert!(rank <= PAGES, "among the pages of its topic, not behind those of others: {rank}");
+        let total: f32 = all.items.iter().map(|r| r.probability).sum();
+        assert!((total - 1.0).abs() < 1e-3, "{total}");
+        let mut restored = Recommender::new(homebody::device::cpu().unwrap());
+        restored.restore(&home.save().unwrap()).unwrap();
+        assert_eq!(restored.recommend(30, RepeatPolicy::Allow, &[]).unwrap(), all);
+    }
+    assert_eq!(home.similar("1-6", 3).unwrap().items.len(), 3);
+}
+
+#[test]
+fn a_visitor_without_a_history_gets_popularity_and_then_the_model() {
+    let mut home = home();
+    home.simulate(1, 60).unwrap();
+    let popular = home.recommend(ITEMS, RepeatPolicy::Exclude, &[]).unwrap();
+    train(&mut home, options(ModelKind::GruAttention));
+    assert_eq!(home.recommend(ITEMS, RepeatPolicy::Exclude, &[]).unwrap(), popular);
+    home.record("item4", None, None).unwrap();
+    let after = home.recommend(ITEMS, RepeatPolicy::Allow, &[]).unwrap();
+    assert_eq!(after.by, "gru-attention");
+    let total: f32 = after.items.iter().map(|r| r.probability).sum();
+    assert!((total - 1.0).abs() < 1e-3, "{total}");
+}

@@ -1,6 +1,7 @@
 //! Item embeddings: one vector per item, learned from who is viewed near whom.
 
 pub mod co_occurrence;
+pub mod content;
 pub mod glove;
 mod pairs;
 pub mod skip_gram;

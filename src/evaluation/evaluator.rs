@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::figures::{Figures, Tally};
 use super::overlap::{Known, Overlap};
 use super::percentile::percentiles;
-use super::{Predictor, evaluate, ranks};
+use super::{Predictor, ranks};
 use crate::error::Result;
 use crate::ranking::Ranked;
 use crate::rng::{Stream, generator};
@@ -28,12 +28,16 @@ pub struct Slice {
     /// 1 / log₂(1 + rank) in the top 10, averaged.
     #[serde(rename = "ndcg@10")]
     pub ndcg_10: f64,
+    /// 95% interval of `ndcg@10` over the cases (normal).
+    #[serde(rename = "ndcg@10_ci95")]
+    pub ndcg_10_interval: [f64; 2],
 }
 
 impl From<&Tally> for Slice {
     fn from(tally: &Tally) -> Self {
         let cases = tally.cases();
-        Self { cases, hr_10: tally.hits() as f64 / cases.max(1) as f64, ndcg_10: tally.ndcg() }
+        let Figures { ndcg_10, ndcg_10_interval, .. } = tally.figures(0.0);
+        Self { cases, hr_10: tally.hits() as f64 / cases.max(1) as f64, ndcg_10, ndcg_10_interval }
     }
 }
 
@@ -120,9 +124,10 @@ impl<'a> Evaluator<'a> {
     /// As [`Predictor::scores`].
     pub fn shuffled(&self, predictor: &Predictor, seed: u64) -> Result<Slice> {
         let cases: Vec<Case> = self.cases.iter().zip(0..).map(|(case, at)| shuffled(case, seed, at)).collect();
-        let figures = evaluate(predictor, &cases, self.views.len(), self.filter_seen, |_| {})?;
-        let share = figures.cases as f64 / (figures.cases + self.misses).max(1) as f64;
-        Ok(Slice { cases: figures.cases + self.misses, hr_10: figures.hr_10 * share, ndcg_10: figures.ndcg_10 * share })
+        let mut tally = Tally::default();
+        ranks::each(predictor, &cases, self.views.len(), self.filter_seen, |_, rank, _| tally.add(rank))?;
+        tally.miss(self.misses);
+        Ok(Slice::from(&tally))
     }
 
     fn gather(&self, gathered: &mut Gathered, at: usize, rank: usize, top: &[Ranked]) {

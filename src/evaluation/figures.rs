@@ -57,11 +57,6 @@ impl Tally {
         self.cutoffs[1].mrr.mean(self.cases)
     }
 
-    /// Mean of 1 / log₂(1 + rank), 0 beyond the top ten.
-    pub(super) fn ndcg(&self) -> f64 {
-        self.cutoffs[1].ndcg.mean(self.cases)
-    }
-
     /// The figures, with the `coverage` that only the whole rankings tell.
     pub(super) fn figures(&self, coverage: f64) -> Figures {
         let [five, ten, twenty] = &self.cutoffs;

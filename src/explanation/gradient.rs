@@ -21,8 +21,8 @@ const POINTS: usize = 32;
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
 pub fn gradients(model: &Model, context: Context<'_>, item: ItemIndex) -> Result<Vec<f32>> {
     let context = context.last(super::REACH);
-    match model {
-        Model::Sequence(model) if !context.items.is_empty() => integrated(model, context, item),
+    match model.sequence() {
+        Some(model) if !context.items.is_empty() => integrated(model, context, item),
         _ => Ok(Vec::new()),
     }
 }

@@ -125,7 +125,7 @@ impl<'a> Follower<'a> {
 
     fn restart(&mut self) -> Result<()> {
         self.session.clear();
-        if let Model::Sequence(model) = self.model {
+        if let Some(model) = self.model.sequence() {
             self.running = Some(Running::new(model)?);
         }
         Ok(())
@@ -133,15 +133,15 @@ impl<'a> Follower<'a> {
 
     fn step(&mut self, item: ItemIndex, time: Option<i64>) {
         self.session.push(item);
-        if let (Model::Sequence(model), Some(running)) = (self.model, &mut self.running) {
+        if let (Some(model), Some(running)) = (self.model.sequence(), &mut self.running) {
             running.step(model, item, time);
         }
     }
 
     fn scores(&self) -> Result<Vec<f32>> {
-        let scores = match (self.model, &self.running) {
-            (Model::Sequence(model), Some(running)) => running.logits(model)?,
-            (model, _) => model.scores(&[&self.session])?,
+        let scores = match (self.model.sequence(), &self.running) {
+            (Some(model), Some(running)) => self.model.reading_texts(running.logits(model)?, &[&self.session]),
+            _ => self.model.scores(&[&self.session])?,
         };
         Ok(scores.into_data().try_into_vec().expect("Home's tensors are f32 on the CPU"))
     }

@@ -6,6 +6,7 @@ use super::own::{OwnEvent, OwnHistory};
 use super::{Recommender, Trained};
 use crate::catalogue::{Catalogue, Item, ItemIndex};
 use crate::checkpoint::{Content, Reader, Writer};
+use crate::embedding::content::Features;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::sequences::Sequences;
@@ -25,6 +26,9 @@ struct Description {
     visitor_times: bool,
     /// Length of the model file in bytes, and the events it was trained at and on.
     model: Option<(usize, usize, usize)>,
+    /// Items that the model ranks by their texts.
+    #[serde(default)]
+    new_items: Vec<ItemIndex>,
 }
 
 impl Recommender {
@@ -59,6 +63,7 @@ impl Recommender {
                 visitors: self.visitors.iter().map(Vec::len).collect(),
                 visitor_times: !self.visitor_times.is_empty(),
                 model,
+                new_items: self.trained.as_ref().map(|trained| trained.model.new_items()).unwrap_or_default(),
             },
         )
     }
@@ -85,10 +90,19 @@ impl Recommender {
         fresh.catalogue = catalogue;
         if let (Some((words, length)), Some((_, events, learned))) = (model, description.model) {
             let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).take(length).collect();
-            let (model, description) = Model::from_bytes(&bytes, &self.device)?;
-            if description.items != fresh.catalogue.len() {
+            let (model, shape) = Model::from_bytes(&bytes, &self.device)?;
+            if shape.items != fresh.catalogue.len() {
                 return Err(torn("its model is another catalogue's"));
             }
+            let new = description.new_items;
+            if new.iter().any(|item| item.index() >= fresh.catalogue.len()) {
+                return Err(torn("its new items are another catalogue's"));
+            }
+            let model = if new.is_empty() {
+                model
+            } else {
+                model.ranking_by_texts(Features::new(&fresh.catalogue.texts()), &new)
+            };
             fresh.trained = Some(Trained { model, running: None, events, learned });
         }
         fresh.restart_session()?;

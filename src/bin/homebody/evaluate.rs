@@ -8,6 +8,7 @@ use homebody::device;
 use homebody::error::{Error, Result};
 use homebody::evaluation::{Evaluator, Predictor, Report};
 use homebody::model::Model;
+use homebody::sequences::Sequences;
 use homebody::training::{Job, TrainingOptions};
 use serde_json::{Value, json};
 
@@ -65,9 +66,10 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
     }
     let (predictor, events_per_second) = if let Some(bytes) = loaded {
         let device = pollster::block_on(device::open(args.training.choice()))?;
-        (Predictor::Model(Model::from_bytes(&bytes, &device)?.0), 0.0)
+        let model = Model::from_bytes(&bytes, &device)?.0;
+        (Predictor::Model(with_content(model, &data, &data.holdout.known.sequences)?), 0.0)
     } else {
-        let prepared = prepared(args.model, &data, &args.training, seed)?.ok_or_else(no_titles)?;
+        let prepared = prepared(args.model, &data, &args.training, seed)?.ok_or_else(|| no_titles("content-knn"))?;
         (prepared.predictor, prepared.events_per_second)
     };
     let evaluator = evaluator(&data);
@@ -115,7 +117,7 @@ pub(crate) fn prepared(model: ModelName, data: &Data, training: &Training, seed:
             let job = Job::new(options, split.train.clone(), split.validation.clone()).timed(split.times.clone());
             let trained = progress::train(job, training.choice())?;
             return Ok(Some(Prepared {
-                predictor: Predictor::Model(trained.model),
+                predictor: Predictor::Model(with_content(trained.model, data, &split.train)?),
                 events_per_second: trained.events_per_second,
                 seconds: start.elapsed().as_secs_f64(),
                 epochs: trained.epochs,
@@ -131,9 +133,20 @@ pub(crate) fn prepared(model: ModelName, data: &Data, training: &Training, seed:
     Ok(baseline.map(prepared))
 }
 
-fn no_titles() -> Error {
+/// With --content, the model with vectors for what it did not learn from.
+fn with_content(model: Model, data: &Data, learned: &Sequences) -> Result<Model> {
+    if !data.content {
+        return Ok(model);
+    }
+    if data.texts.iter().all(|text| text.trim().is_empty()) {
+        return Err(no_titles("--content"));
+    }
+    pollster::block_on(model.with_content(&data.texts, &learned.counts()))
+}
+
+fn no_titles(what: &str) -> Error {
     Error::TooLittle {
-        what: "content-knn".into(),
+        what: what.into(),
         needed: "what is written about the items".into(),
         have: "a log that says nothing about them".into(),
         remedy: "Give --titles, a table of item id and title".into(),

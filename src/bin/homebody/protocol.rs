@@ -58,9 +58,12 @@ pub(crate) struct ProtocolArgs {
     /// What a session is; leave-one-out always takes users.
     #[arg(long, value_enum, default_value = "gap")]
     sessions: Sessions,
-    /// What items are called: a table of item id, title and what else describes them, for content-knn.
+    /// What items are called: a table of item id, title and what else describes them, for content-knn and --content.
     #[arg(long)]
     titles: Option<File>,
+    /// Give the items that a trained model never saw vectors from what is written about them, and rank them by it.
+    #[arg(long)]
+    content: bool,
     #[command(flatten)]
     reading: Reading,
 }
@@ -71,6 +74,8 @@ pub(crate) struct Data {
     pub(crate) catalogue: Catalogue,
     /// What is written about each item.
     pub(crate) texts: Vec<String>,
+    /// Do trained models rank the items that they never saw by it?
+    pub(crate) content: bool,
     pub(crate) users: usize,
     /// Test lines that name an item nobody trained on.
     pub(crate) unknown: usize,
@@ -107,6 +112,7 @@ impl ProtocolArgs {
         Ok(Data {
             holdout,
             texts: titles::texts(&log, self.titles.as_ref(), &catalogue)?,
+            content: self.content,
             catalogue,
             users: log.histories.len(),
             unknown,

@@ -9,26 +9,30 @@ use homebody::history::Log;
 
 use crate::{File, data};
 
-/// A text per item of the catalogue: what the log says about it, and what the file of titles adds. Empty where nothing is said.
+/// A text per item of the catalogue: what the log says about it, and what the file of titles adds. Its first line holds words (titles,
+/// details), its second tags (topics, further columns). Empty where nothing is said.
 pub(crate) fn texts(log: &Log, titles: Option<&File>, catalogue: &Catalogue) -> Result<Vec<String>> {
-    let mut texts = vec![String::new(); catalogue.len()];
-    let mut add = |id: &str, words: &[&str]| {
+    let mut texts = vec![(Vec::new(), Vec::new()); catalogue.len()];
+    let mut add = |id: &str, words: &[&str], tags: &[&str]| {
         if let Some(item) = catalogue.get(id) {
             let text = &mut texts[item.index()];
-            words.iter().for_each(|words| *text = format!("{text} {words}"));
+            text.0.extend(words.iter().map(|words| words.replace('\n', " ")));
+            text.1.extend(tags.iter().map(|tag| (*tag).to_owned()));
         }
     };
     for text in &log.texts {
-        let words: Vec<&str> =
-            [&text.title, &text.detail, &text.topic].into_iter().filter_map(|part| part.as_deref()).collect();
-        add(&text.item, &words);
+        let words: Vec<&str> = [&text.title, &text.detail].into_iter().filter_map(|part| part.as_deref()).collect();
+        add(&text.item, &words, text.topic.as_deref().as_slice());
     }
     if let Some(file) = titles {
         for (id, words) in read(file)? {
-            add(&id, &words.iter().map(String::as_str).collect::<Vec<_>>());
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let (title, tags) = words.split_at(words.len().min(1));
+            add(&id, title, tags);
         }
     }
-    Ok(texts)
+    let text = |(words, tags): (Vec<String>, Vec<String>)| format!("{}\n{}", words.join(" "), tags.join("|"));
+    Ok(texts.into_iter().map(text).collect())
 }
 
 /// Ids and the other columns of a table, without those that are plain numbers: they are other ids.
