@@ -1,7 +1,7 @@
 //! A trained model, and the items it was never trained on: they get vectors from their texts, and a place in the ranking.
 //!
 //! A vector that was predicted from a title says roughly where an item belongs, and too little to rank it by: among the new items of
-//! MovieLens' latest-small it orders hardly better than chance. That a text is like the texts of the items just viewed says more. So a new item is ranked by
+//! `MovieLens`' latest-small it orders hardly better than chance. That a text is like the texts of the items just viewed says more. So a new item is ranked by
 //! both, and what the two say is made a probability:
 //!
 //! ```text
@@ -22,7 +22,7 @@ use crate::catalogue::ItemIndex;
 use crate::embedding::content::{BUCKETS, Features, Regression};
 use crate::error::Result;
 
-/// κ: how much likeness of texts tells. Of 10, 15, 20 and 25 the one that, on validation cases of MovieLens' latest-small, ranks new items best
+/// κ: how much likeness of texts tells. Of 10, 15, 20 and 25 the one that, on validation cases of `MovieLens`' latest-small, ranks new items best
 /// and takes less than a twentieth off the NDCG of the others.
 const SHARPNESS: f32 = 20.0;
 /// Items of a context that are read: the last ones.
