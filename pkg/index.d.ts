@@ -96,7 +96,7 @@ export class Recommender {
   train(options?: TrainingOptions, run?: { signal?: AbortSignal }): AsyncGenerator<Progress, void, void>;
 
   /**
-   * Goes on from the model in use with what was viewed since it learned, at about 4% of the work of training anew; reports as `train` does. What
+   * Goes on from the model in use with what was viewed since it learned, at a few percent of the work of training anew; reports as `train` does. What
    * does not predict the latest views better is not adopted: the model stays as it was. Needs about 80 new views.
    */
   update(options?: TrainingOptions, run?: { signal?: AbortSignal }): AsyncGenerator<Progress, void, void>;
