@@ -320,7 +320,7 @@ impl Recommender {
         let (learned, fresh) = split_at(&own, trained.learned);
         let known = self.visitors.iter().flatten().cloned().chain(learned).collect();
         let known = Sequences::new(self.catalogue.len(), known)?;
-        let job = Job::update(options, model, &known, &fresh)?.to_bytes()?;
+        let job = Job::update(&options, model, &known, &fresh)?.to_bytes()?;
         let mut views = known.counts();
         fresh.iter().flatten().for_each(|item| views[item.index()] += 1);
         self.pending = Pending { events: self.own.len(), learned: self.own.len(), views };

@@ -55,7 +55,7 @@ impl Job {
     /// [`Error::TooLittle`] where the new events are too few to tell whether learning them helps; [`Error::Config`] for a model that heeds
     /// times, which is trained anew; [`Error::Device`] where its weights cannot be read.
     pub fn update(
-        options: TrainingOptions,
+        options: &TrainingOptions,
         model: &SequenceModel,
         known: &Sequences,
         fresh: &[Vec<ItemIndex>],
@@ -72,7 +72,7 @@ impl Job {
         sessions.extend(learned);
         let train = Sequences::new(known.items, sessions)?;
         let whole = known.targets() + targets(fresh);
-        let options = TrainingOptions { dim: Some(model.config.dim as u32), time_bias: None, ..options };
+        let options = TrainingOptions { dim: Some(model.config.dim as u32), time_bias: None, ..options.clone() };
         let planned = options.sequence(known).map_or(1, |config| config.epochs);
         let passes = (WORK * (whole * planned) as f64 / train.targets().max(1) as f64) as usize;
         let weights = crate::device::now(read([&model.items, &model.dense]))?;

@@ -54,7 +54,7 @@ pub(crate) fn compare(
             legal: "only sequence models are updated: choose one by --model".into(),
         });
     };
-    let (_, updated) = run(data, Job::update(options.clone(), &model, &old, &fresh)?, training)?;
+    let (_, updated) = run(data, Job::update(options, &model, &old, &fresh)?, training)?;
     let (_, retrained) = from_scratch(known)?;
     let gain = |figure: fn(&Report) -> f64| {
         let [stale, updated, retrained] = [&stale, &updated, &retrained].map(|row| figure(&row.report));
