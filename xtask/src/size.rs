@@ -16,8 +16,8 @@ const CPU_AIM: usize = 600_000;
 const WEBGPU_AIM: usize = 2_500_000;
 /// Budgets, a ratchet: the smallest totals measured since the last model was added and 2%. They go down with every saving, and were
 /// raised once: for LSTM, Transformers, `GloVe` and the further losses.
-const CPU_BUDGET: usize = 791_000;
-const WEBGPU_BUDGET: usize = 3_385_000;
+const CPU_BUDGET: usize = 839_000;
+const WEBGPU_BUDGET: usize = 3_450_000;
 
 /// A file that a visitor loads.
 struct Download {
