@@ -306,7 +306,7 @@ impl Recommender {
     /// # Errors
     /// [`Error::TooLittle`] before the first training and where too little is new; [`Error::Config`] for settings out of range and for
     /// models that are only trained anew.
-    pub fn update_job(&mut self, options: TrainingOptions) -> Result<Vec<u8>> {
+    pub fn update_job(&mut self, options: &TrainingOptions) -> Result<Vec<u8>> {
         options.check()?;
         let Some(trained) = &self.trained else { return Err(explain::untrained("An update")) };
         let Some(model) = trained.model.sequence() else {
@@ -320,7 +320,7 @@ impl Recommender {
         let (learned, fresh) = split_at(&own, trained.learned);
         let known = self.visitors.iter().flatten().cloned().chain(learned).collect();
         let known = Sequences::new(self.catalogue.len(), known)?;
-        let job = Job::update(&options, model, &known, &fresh)?.to_bytes()?;
+        let job = Job::update(options, model, &known, &fresh)?.to_bytes()?;
         let mut views = known.counts();
         fresh.iter().flatten().for_each(|item| views[item.index()] += 1);
         self.pending = Pending { events: self.own.len(), learned: self.own.len(), views };

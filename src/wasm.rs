@@ -84,7 +84,7 @@ impl Home {
             }
             HomeRequest::Summary => value(&home.summary()),
             HomeRequest::Job { options, update: false } => Ok(bytes(&home.job(options)?)),
-            HomeRequest::Job { options, update: true } => Ok(bytes(&home.update_job(options)?)),
+            HomeRequest::Job { options, update: true } => Ok(bytes(&home.update_job(&options)?)),
             HomeRequest::Adopt { model } => {
                 home.adopt(&model)?;
                 value(&home.summary())
