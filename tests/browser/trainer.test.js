@@ -7,6 +7,9 @@ test('a killed Trainer is replaced, and says so', async () => {
   const view = await open({ query: '?device=cpu' });
   await view.at('try-demo').click();
   await view.at('recommendation').first().waitFor();
+  // Without a view, popularity would go on ranking.
+  await view.at('browse-item').first().click();
+  await view.at('history-item').first().waitFor();
   await view.at('train').click();
   await view.at('progress').waitFor();
   const trainer = view.page.workers().find((worker) => worker.url().endsWith('/trainer.js'));

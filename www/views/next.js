@@ -54,7 +54,10 @@ export function createNext(actions) {
 
 function rankedBy({ next, summary }) {
   if (next.by === 'none') return '';
-  if (next.by === 'popularity') return `Most viewed by ${summary.visitors ? 'others' : 'you'}. Train to make it yours.`;
+  if (next.by === 'popularity') {
+    const then = summary.model ? 'View something, and the list follows you.' : 'Train to make it yours.';
+    return `Most viewed by ${summary.visitors ? 'others' : 'you'}. ${then}`;
+  }
   if (!summary.events) return `Ranked by ${modelName(next.by)}. View something, and the list follows you.`;
   return `Ranked by ${modelName(next.by)} from your ${counted(summary.events, 'view')}.`;
 }
