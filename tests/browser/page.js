@@ -1,5 +1,10 @@
 // A page in the real Chromium, with what every test asserts of it: no request leaves the origin, the console stays empty.
+import { after } from 'node:test';
 import { chromium } from 'playwright-core';
+
+// A test that fails closes nothing, and the runner would wait for its browser.
+const browsers = [];
+after(() => Promise.all(browsers.map((browser) => browser.close())));
 
 const FLAGS = [
   '--no-sandbox',
@@ -18,6 +23,7 @@ export async function open({ query = '', flags = ['--disable-gpu'], prepare, ...
     executablePath: process.env.HOMEBODY_CHROMIUM ?? '/usr/bin/chromium',
     args: [...FLAGS, ...flags],
   });
+  browsers.push(browser);
   const context = await browser.newContext(options);
   await prepare?.(context);
   const page = await context.newPage();
