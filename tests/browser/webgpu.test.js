@@ -37,11 +37,15 @@ test('a crashed GPU process is survived', async () => {
   await view.at('browse-item').first().click();
   await view.page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
   await view.at('model').selectOption('gru');
-  await view.at('epochs').fill('1');
+  await view.at('epochs').fill('8');
   await view.at('train').click();
-  await view.at('progress').waitFor();
+  // A crash before the device is in use is not noticed, and need not be.
+  await view.page.getByText(/\d events\/s/).waitFor({ timeout: 120_000 });
+  assert.match(await view.at('device').innerText(), /Training on WebGPU/);
   const session = await view.browser.newBrowserCDPSession();
   await session.send('Browser.crashGpuProcess').catch(() => {});
+  await view.at('restarted').waitFor({ timeout: 120_000 });
+  assert.match(await view.at('restarted').innerText(), /The trainer was replaced and goes on from step/);
   await trained(view).waitFor({ timeout: 280_000 });
   assert.deepEqual(view.foreign(), []);
   await view.close();
