@@ -72,6 +72,8 @@ export interface TrainingOptions {
   gated?: boolean;
   /** Point at items of the session, too; default: where repeats are not rare. */
   copy?: boolean;
+  /** Know how often what followed the last item; default: true, but for `bert`. */
+  transitions?: boolean;
   /** Let the model `transformer` heed how much time passed between events; default false. Needs events with times. */
   timeBias?: boolean;
   /** Share of units dropped out in training, 0 to 0.9; default 0, for long sessions 0.2. */

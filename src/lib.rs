@@ -31,6 +31,7 @@ pub mod evaluation;
 pub mod explanation;
 pub mod history;
 pub mod kernel;
+mod lists;
 pub mod loss;
 pub mod model;
 pub mod negatives;

@@ -2,6 +2,8 @@
 
 mod content;
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 pub use content::ContentModel;
 use serde::{Deserialize, Serialize};
@@ -11,10 +13,11 @@ use crate::checkpoint::{Content, Reader, Writer};
 use crate::embedding::glove::Glove;
 use crate::embedding::skip_gram::SkipGram;
 use crate::embedding::vectors::Vectors;
-use crate::encoder::copy::{self, CopyPath, Pointers};
-use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters, time_bias};
+use crate::encoder::copy::{self, CopyPath};
+use crate::encoder::transitions::{self, TransitionPath};
+use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters, pointers, time_bias};
 use crate::error::{Error, Result};
-use crate::sequences::{Clock, Context, Moment};
+use crate::sequences::{Clock, Context, Moment, Transitions};
 
 /// A model that scores.
 #[derive(Debug, Clone)]
@@ -39,6 +42,8 @@ pub struct SequenceModel {
     pub items: Tensor<2>,
     /// The encoder's flat weights. `[1, P]`
     pub dense: Tensor<2>,
+    /// What followed what, for [`EncoderConfig::transitions`].
+    pub transitions: Option<Arc<Transitions>>,
 }
 
 /// What a model file says of itself.
@@ -175,6 +180,7 @@ impl Model {
                     rest = after;
                     writer.floats(spec.name.clone(), file_shape(&spec.shape), own);
                 }
+                model.transitions.iter().for_each(|transitions| transitions.write(&mut writer));
                 Shape::Sequence(model.config)
             }
         };
@@ -215,7 +221,9 @@ impl Model {
                 }
                 let size = dense.len();
                 let dense = Tensor::from_data(TensorData::new(dense, [1, size]), device);
-                Self::Sequence(SequenceModel { config, items: table, dense })
+                let transitions =
+                    config.transitions.then(|| Transitions::read(&mut reader, items).map(Arc::new)).transpose()?;
+                Self::Sequence(SequenceModel { config, items: table, dense, transitions })
             }
         };
         reader.finish()?;
@@ -253,18 +261,21 @@ impl SequenceModel {
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn logits(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
-        let logits = hidden.clone().matmul(self.items.clone().transpose());
-        if !self.config.copy {
-            return Ok(logits);
-        }
+        let mut logits = hidden.clone().matmul(self.items.clone().transpose());
         let mut weights = self.weights().skip(self.config.encoder_specs().len());
-        let path = CopyPath::take(&mut weights).ok_or_else(|| Error::Checkpoint {
-            cause: "weights of the copy path are missing".into(),
-            remedy: "Train again".into(),
-        })?;
-        let pointers = Pointers::new(contexts.iter().copied(), self.config.window);
-        let pointed = pointers.to_device(&self.items.device());
-        Ok(copy::add(logits, path.boosts(hidden, &pointed), &pointed))
+        let device = self.items.device();
+        if self.config.copy {
+            let path = CopyPath::take(&mut weights).ok_or_else(|| missing("weights of the copy path"))?;
+            let pointed = copy::pointers(contexts.iter().copied(), self.config.window).to_device(&device);
+            logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
+        }
+        if let Some(transitions) = &self.transitions {
+            let path = TransitionPath::take(&mut weights).ok_or_else(|| missing("weights of the transitions"))?;
+            let rows = contexts.iter().map(|context| (context.last().copied(), None));
+            let pointed = transitions::pointers(transitions, rows).to_device(&device);
+            logits = pointers::add(logits, path.boosts(hidden, &pointed), &pointed);
+        }
+        Ok(logits)
     }
 
     /// Scores of all items after each context, whose times nobody knows. `[contexts, n_items]`
@@ -377,6 +388,10 @@ impl SequenceModel {
             dropout: Vec::new(),
         }
     }
+}
+
+fn missing(what: &str) -> Error {
+    Error::Checkpoint { cause: format!("{what} are missing"), remedy: "Train again".into() }
 }
 
 /// What is known of each step and lane, time-major.

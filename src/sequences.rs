@@ -6,9 +6,11 @@ use crate::error::{Error, Result};
 mod holdout;
 mod lanes;
 mod moments;
+mod transitions;
 pub use holdout::{Dated, Holdout};
 pub use lanes::{Lanes, Window};
 pub use moments::{Clock, Context, Moment, moments};
+pub use transitions::{SUCCESSORS, Transitions};
 
 /// Sessions of one catalogue, oldest first within a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -127,6 +127,12 @@ impl RowSet {
         }
     }
 
+    /// The item's place among the rows, if it has one.
+    #[must_use]
+    pub fn find(&self, item: u32) -> Option<u32> {
+        Some(self.slots[item as usize]).filter(|&slot| slot != ABSENT)
+    }
+
     /// The item's place among the rows; it is added where it is new.
     pub fn insert(&mut self, item: u32) -> u32 {
         let slot = &mut self.slots[item as usize];

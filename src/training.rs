@@ -275,7 +275,7 @@ impl Training {
         let seed = u64::from(self.job.options.seed);
         let mut learner = SequenceLearner::new(&self.job.train, config, seed, vectors, &self.device)?;
         if let Some(start) = &self.job.start {
-            learner.go_on_from(&start.dense);
+            learner.go_on_from(start, &self.job.train.sessions[start.replayed..]);
         }
         Some(Learner::Sequence(Box::new(learner.timed(self.job.times.clone()))))
     }

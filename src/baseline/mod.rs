@@ -6,7 +6,6 @@
 mod bpr_mf;
 mod content_knn;
 mod item_knn;
-mod lists;
 mod markov;
 mod popularity;
 mod recent_popularity;
@@ -21,7 +20,7 @@ use std::fmt::Debug;
 pub use bpr_mf::BprMf;
 pub use content_knn::ContentKnn;
 pub use item_knn::ItemKnn;
-pub(crate) use lists::Lists;
+pub(crate) use crate::lists::Lists;
 pub use markov::Markov;
 pub use popularity::Popularity;
 pub use recent_popularity::RecentPopularity;

@@ -8,6 +8,7 @@ use super::gru::Gru;
 use super::lstm::Lstm;
 use super::parameters::Spec;
 use super::transformer::Transformer;
+use super::transitions::TransitionPath;
 use crate::error::{Error, Result};
 
 /// Which encoder.
@@ -62,6 +63,9 @@ pub struct EncoderConfig {
     /// Does the output point at items of the session, too? See [`super::copy`].
     #[serde(default)]
     pub copy: bool,
+    /// Does the output know what followed the last item before? See [`super::transitions`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub transitions: bool,
     /// Does a causal Transformer heed how much time passed between events? See [`super::time_bias`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub time_bias: bool,
@@ -84,6 +88,7 @@ impl EncoderConfig {
             positions: Positions::Rotary,
             gated: false,
             copy: false,
+            transitions: false,
             time_bias: false,
         }
     }
@@ -130,18 +135,24 @@ impl EncoderConfig {
         if self.copy && self.is_bidirectional() {
             return wrong("copy", "true".into(), "a bidirectional model has no copy path: give false");
         }
+        if self.transitions && self.is_bidirectional() {
+            return wrong("transitions", "true".into(), "a bidirectional model has none: give false");
+        }
         if self.time_bias && self.kind != Kind::Transformer {
             return wrong("timeBias", "true".into(), "only the model transformer has it: give false, or that model");
         }
         Ok(())
     }
 
-    /// All matrices: the encoder's, then the copy path's.
+    /// All matrices: the encoder's, then the copy path's and the transitions'.
     #[must_use]
     pub fn specs(&self) -> Vec<Spec> {
         let mut specs = self.encoder_specs();
         if self.copy {
             specs.extend(CopyPath::specs("copy", self.dim));
+        }
+        if self.transitions {
+            specs.extend(TransitionPath::specs("transitions", self.dim));
         }
         specs
     }
@@ -200,6 +211,7 @@ mod tests {
             (EncoderConfig { heads: 3, ..base }, "multiple of 2 · heads"),
             (EncoderConfig { kind: Kind::GruAttention, layers: 2, ..base }, "attention preset"),
             (EncoderConfig { kind: Kind::Bert, copy: true, ..base }, "no copy path"),
+            (EncoderConfig { kind: Kind::Bert, transitions: true, ..base }, "transitions = true"),
             (EncoderConfig { kind: Kind::Bert, time_bias: true, ..base }, "only the model transformer has it"),
             (EncoderConfig { kind: Kind::Gru, time_bias: true, ..base }, "timeBias = true"),
         ] {

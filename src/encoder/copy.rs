@@ -7,9 +7,10 @@
 //!
 //! It starts at zero: a model without repeats is as it was.
 
-use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::parameters::Spec;
+use super::pointers::{Pointed, Pointers};
 use crate::catalogue::ItemIndex;
 
 /// Distances share buckets: 1, 2, 3, then two to a doubling.
@@ -26,72 +27,13 @@ pub struct CopyPath {
     gate: Tensor<2>,
 }
 
-/// What can be pointed at from each row: R slots a row, all at different items; unused ones have a weight of 0.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Pointers {
-    /// Slots a row, R.
-    pub slots: usize,
-    /// Item index of each slot. `[N · R]`
-    pub items: Vec<u32>,
-    /// Bucket of each slot's recency. `[N · R]`
-    pub buckets: Vec<u32>,
-    /// ln of the item's views. `[N · R]`
-    pub views: Vec<f32>,
-    /// 1 where the slot is used. `[N · R]`
-    pub used: Vec<f32>,
-}
-
-/// [`Pointers`] on a device, `[N, R]` each.
-#[derive(Debug, Clone)]
-pub struct Pointed {
-    /// The items as columns of the logits.
-    pub columns: Tensor<2>,
-    /// Buckets.
-    pub buckets: Tensor<2>,
-    /// ln of views.
-    pub views: Tensor<2>,
-    /// 1 where used.
-    pub used: Tensor<2>,
-}
-
-impl Pointers {
-    /// For rows whose sessions so far, oldest first, are `contexts`: the distinct items of the last `reach` steps, latest first.
-    #[must_use]
-    pub fn new<'a>(contexts: impl Iterator<Item = &'a [ItemIndex]>, reach: usize) -> Self {
-        let rows: Vec<Vec<(u32, usize, usize)>> = contexts.map(|context| distinct(context, reach)).collect();
-        let slots = rows.iter().map(Vec::len).max().unwrap_or(0).max(1);
-        let mut pointers = Self { slots, ..Self::default() };
-        for row in &rows {
-            for &(item, distance, views) in row {
-                pointers.push(item, bucket(distance) as u32, (views as f32).ln(), 1.0);
-            }
-            // On a GPU, two slots that add to one column at once would lose one of the sums.
-            let free = (0..).filter(|item| row.iter().all(|(used, ..)| used != item));
-            free.take(slots - row.len()).for_each(|item| pointers.push(item, 0, 0.0, 0.0));
-        }
-        pointers
-    }
-
-    fn push(&mut self, item: u32, bucket: u32, views: f32, used: f32) {
-        self.items.push(item);
-        self.buckets.push(bucket);
-        self.views.push(views);
-        self.used.push(used);
-    }
-
-    /// Sends them, for logits of all items.
-    #[must_use]
-    pub fn to_device(&self, device: &Device) -> Pointed {
-        let rows = self.items.len() / self.slots;
-        let tensor = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [rows, self.slots]), device);
-        let whole = |values: &[u32]| tensor(values.iter().map(|&v| v as f32).collect());
-        Pointed {
-            columns: whole(&self.items),
-            buckets: whole(&self.buckets),
-            views: tensor(self.views.clone()),
-            used: tensor(self.used.clone()),
-        }
-    }
+/// For rows whose sessions so far, oldest first, are `contexts`: the distinct items of the last `reach` steps, latest first. Features: the
+/// bucket of its recency, ln of its views, 1.
+#[must_use]
+pub fn pointers<'a>(contexts: impl Iterator<Item = &'a [ItemIndex]>, reach: usize) -> Pointers {
+    let features = |(item, distance, views)| (item, [bucket(distance) as f32, (views as f32).ln(), 1.0]);
+    let row = |context| distinct(context, reach).into_iter().map(features).collect();
+    Pointers::new(&contexts.map(row).collect::<Vec<Vec<_>>>())
 }
 
 /// The distinct items of the last `reach` steps, latest first: item, steps since its last view (from 1), views.
@@ -132,20 +74,18 @@ impl CopyPath {
     ///
     /// # Shapes
     /// `hidden`: `[N, d]`; output `[N, R]`.
+    ///
+    /// # Panics
+    /// Where the features are not those of [`pointers`].
     #[must_use]
     pub fn boosts(&self, hidden: Tensor<2>, pointed: &Pointed) -> Tensor<2> {
-        let [rows, slots] = pointed.used.dims();
-        let buckets = pointed.buckets.clone().reshape([rows * slots]).int();
+        let [buckets, views, used] = pointed.features.as_slice() else { panic!("the copy path has three features") };
+        let [rows, slots] = used.dims();
+        let buckets = buckets.clone().reshape([rows * slots]).int();
         let recency = self.recency.clone().reshape([BUCKETS, 1]).select(0, buckets).reshape([rows, slots]);
         let gate = hidden.matmul(self.gate.clone().transpose()); // [N, 1]
-        (recency + pointed.views.clone() * self.frequency.clone() + gate) * pointed.used.clone()
+        (recency + views.clone() * self.frequency.clone() + gate) * used.clone()
     }
-}
-
-/// Logits with the boosts added to their columns. `[N, V]`
-#[must_use]
-pub fn add(logits: Tensor<2>, boosts: Tensor<2>, pointed: &Pointed) -> Tensor<2> {
-    logits.scatter(1, pointed.columns.clone().int(), boosts, IndexingUpdateOp::Add)
 }
 
 #[cfg(test)]
@@ -161,11 +101,12 @@ mod tests {
     #[test]
     fn a_row_points_at_its_distinct_items_latest_first() {
         let context = [4, 7, 4, 9].map(ItemIndex);
-        let pointers = Pointers::new([context.as_slice(), &context[..1]].into_iter(), 10);
-        assert_eq!((pointers.slots, &pointers.items[..4]), (3, &[9, 4, 7, 4][..]));
-        assert_eq!(pointers.buckets[..3], [0, 1, 2]);
-        assert_eq!(pointers.used, [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
-        assert!((pointers.views[1] - 2.0_f32.ln()).abs() < 1e-6);
-        assert_eq!(Pointers::new([context.as_slice()].into_iter(), 2).items, [9, 4]);
+        let rows = pointers([context.as_slice(), &context[..1]].into_iter(), 10);
+        assert_eq!((rows.slots, &rows.columns[..4]), (3, &[9, 4, 7, 4][..]));
+        let [buckets, views, used] = rows.features.as_slice() else { panic!("three features") };
+        assert_eq!(buckets[..3], [0.0, 1.0, 2.0]);
+        assert!((views[1] - 2.0_f32.ln()).abs() < 1e-6);
+        assert_eq!(used, &[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(pointers([context.as_slice()].into_iter(), 2).columns, [9, 4]);
     }
 }

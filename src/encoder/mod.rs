@@ -6,9 +6,11 @@ pub mod copy;
 pub mod gru;
 pub mod lstm;
 pub mod parameters;
+pub mod pointers;
 mod recurrent;
 pub mod time_bias;
 pub mod transformer;
+pub mod transitions;
 
 use burn::tensor::{Device, Tensor};
 

@@ -6,12 +6,13 @@ use rand::seq::SliceRandom;
 
 use super::dropout;
 use super::options::{NegativeSource, SequenceConfig};
-use crate::encoder::copy::Pointers;
-use crate::encoder::time_bias;
+use crate::catalogue::ItemIndex;
+use crate::encoder::pointers::Pointers;
+use crate::encoder::{copy, time_bias, transitions};
 use crate::kernel::adam_step;
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
-use crate::sequences::{Lanes, Moment, Window};
+use crate::sequences::{Lanes, Moment, Transitions, Window};
 use crate::table::{Part, RowSet, Upload};
 
 /// The column bias of a candidate that is not a negative: it takes part only where it is the target or pointed at. Small enough to be
@@ -36,7 +37,8 @@ pub(super) struct Parts {
     pub(super) rows: Rows,
     /// `None`: all items are candidates.
     pub(super) sampled: Option<SampledParts>,
-    pub(super) copy: Option<CopyParts>,
+    pub(super) copy: Option<PointerParts>,
+    pub(super) transitions: Option<PointerParts>,
 }
 
 /// The rows that have a target.
@@ -63,13 +65,11 @@ pub(super) struct SampledParts {
     pub(super) candidate_slots: Part,
 }
 
-/// Where the copy path points.
-pub(super) struct CopyParts {
+/// Where a path points.
+pub(super) struct PointerParts {
     pub(super) slots: usize,
     pub(super) columns: Part,
-    pub(super) buckets: Part,
-    pub(super) views: Part,
-    pub(super) used: Part,
+    pub(super) features: Vec<Part>,
     /// Takes a candidate's bias back where it is pointed at.
     pub(super) offsets: Option<Part>,
 }
@@ -83,6 +83,8 @@ pub(super) struct Batches {
     lanes: Lanes,
     /// The moments of the sessions' events; empty where nobody knows them.
     times: Arc<Vec<Vec<Moment>>>,
+    /// The steps between items, for an encoder that heeds them: with those of the sessions that are walked.
+    pub(super) transitions: Option<Arc<Transitions>>,
     sampler: Sampler,
     popularity: Sampler,
     candidates: RowSet,
@@ -97,6 +99,7 @@ impl Batches {
             total_steps,
             lanes,
             times: Arc::default(),
+            transitions: None,
             sampler: Sampler::new(counts, config.negative_alpha),
             popularity: Sampler::new(counts, 1.0),
             candidates: RowSet::new(counts.len()),
@@ -107,6 +110,11 @@ impl Batches {
     /// With the moments of the sessions' events.
     pub(super) fn timed(self, times: Arc<Vec<Vec<Moment>>>) -> Self {
         Self { times, ..self }
+    }
+
+    /// With the steps between items, for an encoder that heeds them.
+    pub(super) fn heeding(self, transitions: Option<Arc<Transitions>>) -> Self {
+        Self { transitions, ..self }
     }
 
     /// Moves to where `steps` steps lead.
@@ -123,8 +131,9 @@ impl Batches {
             Some(rows) => rows.iter().map(|&row| window.inputs[row as usize]).collect(),
         };
         let pointers =
-            self.config.encoder.copy.then(|| Pointers::new(self.lanes.contexts(&window), self.config.encoder.window));
+            self.config.encoder.copy.then(|| copy::pointers(self.lanes.contexts(&window), self.config.encoder.window));
         let (columns, bias) = self.choose_candidates(&targets, pointers.as_ref(), step);
+        let successors = self.transitions.clone().map(|transitions| self.successors(&transitions, &window, bias.is_some()));
         let count = targets.len();
         let inputs = upload.push_indices(&window.inputs);
         let keep = upload.push(window.places.iter().map(|&place| if place == 0 { 0.0 } else { 1.0 }));
@@ -144,7 +153,8 @@ impl Batches {
             times: self.push_times(upload, &window),
             dropout: self.drop_out(upload, step),
             scalars: self.push_scalars(upload, step),
-            copy: pointers.map(|pointers| self.push_pointers(upload, &pointers, &columns, bias.as_deref())),
+            copy: pointers.map(|pointers| self.push_copy(upload, pointers, &columns, bias.as_deref())),
+            transitions: successors.map(|successors| push_pointers(upload, &successors, None)),
             sampled: bias.map(|bias| self.push_sampled(upload, &window, &bias)),
             rows,
         }
@@ -223,7 +233,7 @@ impl Batches {
         };
         let mut bias: Vec<f32> = self.candidates.rows()[..negatives].iter().map(|&c| -expected(c).ln()).collect();
         if let Some(pointers) = pointers {
-            pointers.items.iter().for_each(|&item| {
+            pointers.columns.iter().for_each(|&item| {
                 self.candidates.insert(item);
             });
         }
@@ -231,32 +241,36 @@ impl Batches {
         (columns, Some(bias))
     }
 
-    fn push_pointers(
+    /// What followed the inputs elsewhere, by column. Successors that are no candidates have none.
+    fn successors(&self, transitions: &Transitions, window: &Window, sampled: bool) -> Pointers {
+        let rows = window.inputs.iter().zip(&window.targets);
+        let row = |(&input, &target): (&u32, &u32)| {
+            let mut row = transitions::successors(transitions, ItemIndex(input), Some(ItemIndex(target)));
+            if sampled {
+                let column = |(item, features)| self.candidates.find(item).map(|column| (column, features));
+                row = row.into_iter().filter_map(column).collect();
+            }
+            row
+        };
+        Pointers::new(&rows.map(row).collect::<Vec<_>>())
+    }
+
+    /// Items pointed at are candidates by now.
+    fn push_copy(
         &mut self,
         upload: &mut Upload,
-        pointers: &Pointers,
+        mut pointers: Pointers,
         targets: &[u32],
         bias: Option<&[f32]>,
-    ) -> CopyParts {
-        let columns: Vec<u32> = match bias {
-            None => pointers.items.clone(),
-            Some(_) => pointers.items.iter().map(|&item| self.candidates.insert(item)).collect(),
+    ) -> PointerParts {
+        let Some(bias) = bias else { return push_pointers(upload, &pointers, None) };
+        pointers.columns.iter_mut().for_each(|item| *item = self.candidates.insert(*item));
+        let row = |slot: usize| targets[slot / pointers.slots];
+        let offset = |(slot, (&column, &used)): (usize, (&u32, &bool))| {
+            if !used || column == row(slot) { 0.0 } else { -bias[column as usize] }
         };
-        let offsets = bias.map(|bias| {
-            let row = |slot: usize| targets[slot / pointers.slots];
-            let offset = |(slot, (&column, &used)): (usize, (&u32, &f32))| {
-                if used == 0.0 || column == row(slot) { 0.0 } else { -bias[column as usize] }
-            };
-            upload.push(columns.iter().zip(&pointers.used).enumerate().map(offset))
-        });
-        CopyParts {
-            slots: pointers.slots,
-            columns: upload.push_indices(&columns),
-            buckets: upload.push_indices(&pointers.buckets),
-            views: upload.push(pointers.views.iter().copied()),
-            used: upload.push(pointers.used.iter().copied()),
-            offsets,
-        }
+        let offsets = upload.push(pointers.columns.iter().zip(&pointers.used).enumerate().map(offset));
+        push_pointers(upload, &pointers, Some(offsets))
     }
 
     fn push_sampled(&mut self, upload: &mut Upload, window: &Window, bias: &[f32]) -> SampledParts {
@@ -272,6 +286,15 @@ impl Batches {
             input_slots: upload.push_indices(&input_slots),
             candidate_slots: upload.push_indices(&candidate_slots),
         }
+    }
+}
+
+fn push_pointers(upload: &mut Upload, pointers: &Pointers, offsets: Option<Part>) -> PointerParts {
+    PointerParts {
+        slots: pointers.slots,
+        columns: upload.push_indices(&pointers.columns),
+        features: pointers.features.iter().map(|feature| upload.push(feature.iter().copied())).collect(),
+        offsets,
     }
 }
 

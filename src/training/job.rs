@@ -9,7 +9,7 @@ use crate::checkpoint::{Content, Reader, Writer};
 use crate::encoder::EncoderConfig;
 use crate::encoder::parameters::Spec;
 use crate::error::{Error, Result};
-use crate::sequences::{Case, Moment, Sequences};
+use crate::sequences::{Case, Moment, Sequences, Transitions};
 
 /// Data and settings of a run: item indices only, no ids, titles or dates; how far apart the events of a session are, only where the
 /// settings need it.
@@ -39,9 +39,9 @@ struct Description {
     /// Are there moments?
     #[serde(default)]
     times: bool,
-    /// The encoder that an update goes on from, and its passes.
+    /// The encoder that an update goes on from, its passes, and how many sessions are replayed.
     #[serde(default)]
-    start: Option<(EncoderConfig, usize)>,
+    start: Option<(EncoderConfig, usize, usize)>,
 }
 
 /// An unknown moment in a file.
@@ -136,8 +136,9 @@ impl Job {
         }
         if let Some(start) = &self.start {
             writer.floats("dense", &[start.dense.len()], &start.dense);
+            start.transitions.iter().for_each(|transitions| transitions.write(&mut writer));
         }
-        let start = self.start.as_ref().map(|start| (start.encoder, start.passes));
+        let start = self.start.as_ref().map(|start| (start.encoder, start.passes, start.replayed));
         writer.finish(Content::Job, &Description { options, items, vectors: self.vectors.is_some(), times, start })
     }
 
@@ -164,7 +165,7 @@ impl Job {
         }
         let mut case_times = case_times.into_iter();
         let vectors = vectors.then(|| reader.floats("vectors", &[items, options.dim()]).map(Arc::new)).transpose()?;
-        let start = start.map(|(encoder, passes)| read_start(&mut reader, encoder, passes)).transpose()?;
+        let start = start.map(|start| read_start(&mut reader, start, &train)).transpose()?;
         reader.finish()?;
         let validation = contexts
             .into_iter()
@@ -178,10 +179,23 @@ impl Job {
     }
 }
 
-fn read_start(reader: &mut Reader, encoder: EncoderConfig, passes: usize) -> Result<Start> {
+fn read_start(
+    reader: &mut Reader,
+    (encoder, passes, replayed): (EncoderConfig, usize, usize),
+    train: &Sequences,
+) -> Result<Start> {
     encoder.check()?;
+    if replayed > train.sessions.len() {
+        return Err(Error::Checkpoint {
+            cause: "it replays more sessions than there are".into(),
+            remedy: "Prepare the data again".into(),
+        });
+    }
     let size: usize = encoder.specs().iter().map(Spec::size).sum();
-    Ok(Start { encoder, dense: Arc::new(reader.floats("dense", &[size])?), passes })
+    let dense = Arc::new(reader.floats("dense", &[size])?);
+    let transitions =
+        encoder.transitions.then(|| Transitions::read(reader, train.items).map(Arc::new)).transpose()?;
+    Ok(Start { encoder, dense, transitions, replayed, passes })
 }
 
 /// Lists of items as one flat list and the lengths.

@@ -134,6 +134,8 @@ pub struct TrainingOptions {
     pub gated: bool,
     /// Does the output point at items of the session, too? Absent: where more than 1% of what comes next was there before.
     pub copy: Option<bool>,
+    /// Does the output know how often what followed the last item? Absent: yes, but for `bert`, which cannot.
+    pub transitions: Option<bool>,
     /// Does a causal Transformer heed how much time passed between events? Absent: no. It needs times; other models have none of it.
     pub time_bias: Option<bool>,
     /// Share of units dropped out in training, 0 up to 0.9; absent: 0.2 where sessions are long (50 items and more), which a model
@@ -182,6 +184,7 @@ impl Default for TrainingOptions {
             positions: Positions::default(),
             gated: false,
             copy: None,
+            transitions: None,
             time_bias: None,
             dropout: None,
             loss: Loss::default(),
@@ -254,6 +257,7 @@ impl TrainingOptions {
             positions: self.positions,
             gated: self.gated,
             copy: self.copy.unwrap_or(repeats && kind != Kind::Bert),
+            transitions: self.transitions.unwrap_or(kind != Kind::Bert),
             time_bias: self.heeds_times(),
         }
     }

@@ -144,7 +144,10 @@ impl Training {
                 if let Some(ndcg) = best {
                     let items = reader.tensor("best.items", learner.items.weights.dims(), device)?;
                     let dense = reader.tensor("best.dense", learner.dense.weights.dims(), device)?;
-                    let model = SequenceModel { config: learner.config.encoder, items, dense };
+                    // Where no pass was better, the best is the model that an update started from.
+                    let started = self.stale == self.judged;
+                    let transitions = if started { learner.transitions.clone() } else { learner.transitions() };
+                    let model = SequenceModel { config: learner.config.encoder, items, dense, transitions };
                     self.best = Some(Best { ndcg, model: Model::Sequence(model) });
                 }
             }

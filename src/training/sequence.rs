@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
 
-use super::batch::{Batches, CopyParts, HIDDEN_SHARE, Parts};
+use super::batch::{Batches, HIDDEN_SHARE, Parts, PointerParts};
 use super::options::SequenceConfig;
-use crate::encoder::copy::{self, CopyPath, Pointed};
+use super::update::Start;
+use crate::catalogue::ItemIndex;
+use crate::encoder::copy::CopyPath;
 use crate::encoder::parameters::Spec;
+use crate::encoder::pointers::{self, Pointed};
+use crate::encoder::transitions::TransitionPath;
 use crate::encoder::{Input, State, parameters};
 use crate::error::{Error, Result};
 use crate::loss::{Scored, gbce_power};
 use crate::model::SequenceModel;
-use crate::sequences::{Lanes, Moment, Sequences};
+use crate::sequences::{Lanes, Moment, Sequences, Transitions};
 use crate::table::{Table, Upload, Uploaded, random};
 
 /// Logits that are held at a time: 32 MiB. More rows are scored in chunks, so that 100,000 items fit.
@@ -25,10 +29,12 @@ pub(super) struct SequenceLearner {
     pub(super) config: SequenceConfig,
     /// The item table.
     pub(super) items: Table,
-    /// The flat weights of encoder and copy path, `[1, P]`.
+    /// The flat weights of the encoder and of the paths beside it, `[1, P]`.
     pub(super) dense: Table,
     /// What the lanes carry.
     pub(super) state: State,
+    /// The steps between items, where the encoder heeds them: those that its model knows so far.
+    pub(super) transitions: Option<Arc<Transitions>>,
     specs: Vec<Spec>,
     batches: Batches,
     targets_per_epoch: usize,
@@ -38,7 +44,8 @@ pub(super) struct SequenceLearner {
 struct Scoring<'a> {
     hidden: Tensor<2>,
     candidates: Tensor<2>,
-    copy: Vec<Tensor<2>>,
+    /// The paths' weights.
+    paths: Vec<Tensor<2>>,
     parts: &'a Parts,
     sent: &'a Uploaded,
 }
@@ -48,7 +55,7 @@ struct Scores {
     loss: Tensor<1>,
     hidden: Tensor<2>,
     candidates: Tensor<2>,
-    copy: Vec<Tensor<2>>,
+    paths: Vec<Tensor<2>>,
 }
 
 impl SequenceLearner {
@@ -70,11 +77,14 @@ impl SequenceLearner {
         let targets_per_epoch = walked.targets();
         let lanes = Lanes::new(walked, config.lanes, seed)?;
         let steps = targets_per_epoch.div_ceil(config.steps * config.lanes).max(1) * config.epochs;
+        let count = || Arc::new(Transitions::new(sequences.items, &sequences.sessions));
+        let transitions = config.encoder.transitions.then(count);
         Some(Self {
             items: Table::new(items),
             dense: Table::new(dense.unsqueeze()),
             state: config.encoder.initial_state(config.lanes, device),
-            batches: Batches::new(config, seed, lanes, &sequences.counts(), steps),
+            batches: Batches::new(config, seed, lanes, &sequences.counts(), steps).heeding(transitions.clone()),
+            transitions,
             specs,
             targets_per_epoch,
             config,
@@ -87,10 +97,18 @@ impl SequenceLearner {
         Self { batches: self.batches.timed(times), ..self }
     }
 
-    /// Takes over an encoder's weights.
-    pub(super) fn go_on_from(&mut self, dense: &[f32]) {
+    /// Takes over a model's encoder, and what it knows of steps between items; `learned` are the sessions that it learns from now.
+    pub(super) fn go_on_from(&mut self, start: &Start, learned: &[Vec<ItemIndex>]) {
         let weights = &self.dense.weights;
-        self.dense = Table::new(Tensor::from_data(TensorData::new(dense.to_vec(), weights.dims()), &weights.device()));
+        let dense = TensorData::new(start.dense.to_vec(), weights.dims());
+        self.dense = Table::new(Tensor::from_data(dense, &weights.device()));
+        self.transitions.clone_from(&start.transitions);
+        self.batches.transitions = start.transitions.as_ref().map(|known| Arc::new(known.and(learned)));
+    }
+
+    /// The steps between items that its model knows once it has learned.
+    pub(super) fn transitions(&self) -> Option<Arc<Transitions>> {
+        self.batches.transitions.clone()
     }
 
     /// Steps of one pass.
@@ -118,6 +136,9 @@ impl SequenceLearner {
     /// Moves the lanes to where `steps` steps leave them.
     pub(super) fn skip(&mut self, steps: usize) {
         self.batches.skip(steps);
+        if steps > 0 {
+            self.transitions = self.transitions();
+        }
     }
 
     /// The model so far.
@@ -127,6 +148,7 @@ impl SequenceLearner {
             config: self.config.encoder,
             items: self.items.weights.clone(),
             dense: self.dense.weights.clone(),
+            transitions: self.transitions.clone(),
         }
     }
 
@@ -138,6 +160,7 @@ impl SequenceLearner {
         let mut upload = Upload::default();
         let parts = self.batches.next(&mut upload, step);
         let sent = upload.send(&self.items.weights.device());
+        self.transitions = self.transitions();
         self.update(&parts, &sent)
     }
 
@@ -148,7 +171,7 @@ impl SequenceLearner {
         let flat = self.dense.weights.clone().reshape([self.dense.weights.dims()[1]]);
         let mut dense: Vec<_> = parameters::split(&flat, &self.specs).into_iter().map(leaf).collect();
         drop(flat);
-        let copy = dense.split_off(self.config.encoder.encoder_specs().len());
+        let paths = dense.split_off(self.config.encoder.encoder_specs().len());
         let encoder = self.config.encoder.build(&mut dense.iter().cloned())?;
         let (hidden, state) = encoder.forward(self.input(&x, parts, sent), self.state.clone());
         self.state = state;
@@ -157,14 +180,14 @@ impl SequenceLearner {
             None => table.clone(),
             Some(sampled) => table.clone().select(0, sent.indices(&sampled.candidates)),
         }; // [S, d]
-        let copy = copy.into_iter().map(Tensor::inner).collect();
-        let scores = self.score(&Scoring { hidden: hidden.clone().inner(), candidates, copy, parts, sent })?;
+        let paths = paths.into_iter().map(Tensor::inner).collect();
+        let scores = self.score(&Scoring { hidden: hidden.clone().inner(), candidates, paths, parts, sent })?;
 
         let mut gradients = (hidden * Tensor::from_inner(scores.hidden)).sum().backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         let d_x = of(x);
         let mut d_dense: Vec<_> = dense.into_iter().map(&mut of).collect();
-        d_dense.extend(scores.copy);
+        d_dense.extend(scores.paths);
         self.apply(parts, sent, d_x, scores.candidates, parameters::join(d_dense).unsqueeze());
         Ok(scores.loss)
     }
@@ -202,7 +225,7 @@ impl SequenceLearner {
                     loss: whole.loss + part.loss,
                     hidden: Tensor::cat(vec![whole.hidden, part.hidden], 0),
                     candidates: whole.candidates + part.candidates,
-                    copy: whole.copy.into_iter().zip(part.copy).map(|(a, b)| a + b).collect(),
+                    paths: whole.paths.into_iter().zip(part.paths).map(|(a, b)| a + b).collect(),
                 },
             });
         }
@@ -213,16 +236,22 @@ impl SequenceLearner {
         let Scoring { parts, sent, .. } = scoring;
         let hidden = leaf(scoring.hidden.clone().slice([rows.clone()]));
         let candidates = leaf(scoring.candidates.clone());
-        let copy: Vec<_> = scoring.copy.iter().cloned().map(leaf).collect();
+        let paths: Vec<_> = scoring.paths.iter().cloned().map(leaf).collect();
+        let mut weights = paths.iter().cloned();
         let mut logits = hidden.clone().matmul(candidates.clone().transpose()); // [n, S]
         if let Some(copy_parts) = &parts.copy {
-            let path = CopyPath::take(&mut copy.iter().cloned()).ok_or_else(|| missing("weights of the copy path"))?;
+            let path = CopyPath::take(&mut weights).ok_or_else(|| missing("weights of the copy path"))?;
             let pointed = pointed(copy_parts, sent, rows.clone());
             let mut boosts = path.boosts(hidden.clone(), &pointed);
             if let Some(offsets) = &copy_parts.offsets {
                 boosts = boosts + slots(offsets, copy_parts.slots, sent, &rows);
             }
-            logits = copy::add(logits, boosts, &pointed);
+            logits = pointers::add(logits, boosts, &pointed);
+        }
+        if let Some(parts) = &parts.transitions {
+            let path = TransitionPath::take(&mut weights).ok_or_else(|| missing("weights of the transitions"))?;
+            let pointed = pointed(parts, sent, rows.clone());
+            logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
         }
         let part = |whole: &std::ops::Range<usize>| sent.floats(&(whole.start + rows.start..whole.start + rows.end));
         let scored = Scored {
@@ -237,8 +266,8 @@ impl SequenceLearner {
         let loss = self.config.loss.sum(scored, gbce_power(negatives, items));
         let mut gradients = loss.backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
-        let copy = copy.into_iter().map(&mut of).collect();
-        Ok(Scores { hidden: of(hidden), candidates: of(candidates), copy, loss: loss.inner() })
+        let paths = paths.into_iter().map(&mut of).collect();
+        Ok(Scores { hidden: of(hidden), candidates: of(candidates), paths, loss: loss.inner() })
     }
 
     /// Moves the weights, clipped by the gradients' norm over all of them.
@@ -292,9 +321,9 @@ fn slots(part: &std::ops::Range<usize>, slots: usize, sent: &Uploaded, rows: &st
     sent.floats(&part).reshape([rows.len(), slots])
 }
 
-fn pointed(parts: &CopyParts, sent: &Uploaded, rows: std::ops::Range<usize>) -> Pointed {
+fn pointed(parts: &PointerParts, sent: &Uploaded, rows: std::ops::Range<usize>) -> Pointed {
     let of = |part| slots(part, parts.slots, sent, &rows);
-    Pointed { columns: of(&parts.columns), buckets: of(&parts.buckets), views: of(&parts.views), used: of(&parts.used) }
+    Pointed { columns: of(&parts.columns), features: parts.features.iter().map(of).collect() }
 }
 
 fn leaf(tensor: Tensor<2>) -> Tensor<2> {

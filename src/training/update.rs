@@ -15,7 +15,7 @@ use crate::encoder::EncoderConfig;
 use crate::error::{Error, Result};
 use crate::model::{SequenceModel, read};
 use crate::rng::{Stream, generator};
-use crate::sequences::{Case, Sequences, split_by_time};
+use crate::sequences::{Case, Sequences, Transitions, split_by_time};
 
 /// Share of a whole training's work (events times passes) that an update may take.
 const WORK: f64 = 0.035;
@@ -41,6 +41,10 @@ pub(super) struct Start {
     pub(super) encoder: EncoderConfig,
     /// The encoder's flat weights.
     pub(super) dense: Arc<Vec<f32>>,
+    /// What it knows of the steps between items.
+    pub(super) transitions: Option<Arc<Transitions>>,
+    /// How many of the sessions, the first, it knows already.
+    pub(super) replayed: usize,
     /// Passes over the sessions.
     pub(super) passes: usize,
 }
@@ -69,6 +73,7 @@ impl Job {
         }
         let (learned, guard) = guarded(fresh)?;
         let mut sessions = replayed(known, targets(&learned) / REPLAY, options.seed);
+        let replayed = sessions.len();
         sessions.extend(learned);
         let train = Sequences::new(known.items, sessions)?;
         let whole = known.targets() + targets(fresh);
@@ -77,7 +82,13 @@ impl Job {
         let passes = (WORK * (whole * planned) as f64 / train.targets().max(1) as f64) as usize;
         let weights = crate::device::now(read([&model.items, &model.dense]))?;
         let [items, dense] = weights.try_into().map_err(|_| unreadable())?;
-        let start = Start { encoder: model.config, dense: Arc::new(dense), passes: passes.clamp(1, PASSES) };
+        let start = Start {
+            encoder: model.config,
+            dense: Arc::new(dense),
+            transitions: model.transitions.clone(),
+            replayed,
+            passes: passes.clamp(1, PASSES),
+        };
         let mut job = Self::new(options, train, guard).starting_from(items)?;
         job.start = Some(start);
         Ok(job)

@@ -62,6 +62,9 @@ pub(crate) struct Training {
     /// Point at items of the session, too; told by the data's repeats where it is left out.
     #[arg(long)]
     copy: Option<bool>,
+    /// Know how often what followed the last item; on where it is left out, but for bert.
+    #[arg(long)]
+    transitions: Option<bool>,
     /// Let a Transformer heed how much time passed between events; needs times.
     #[arg(long)]
     time_bias: bool,
@@ -111,6 +114,7 @@ impl Training {
             positions: self.positions.unwrap_or(defaults.positions),
             gated: self.gated,
             copy: self.copy,
+            transitions: self.transitions,
             time_bias: self.time_bias.then_some(true),
             dropout: self.dropout,
             loss: self.loss.unwrap_or(defaults.loss),

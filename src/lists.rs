@@ -1,7 +1,7 @@
 //! Many short lists in one allocation.
 
 /// A list per key `0..keys`, one after the other (compressed sparse rows).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lists<T> {
     starts: Vec<usize>,
     values: Vec<T>,

@@ -1,0 +1,80 @@
+//! Single columns of the logits that get something added, row by row: what the copy path and the transitions have in common.
+
+use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
+
+/// What is pointed at from each row: R slots a row, all at different columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pointers {
+    /// Slots a row, R.
+    pub slots: usize,
+    /// Each slot's column. `[N · R]`
+    pub columns: Vec<u32>,
+    /// Is the slot used? The others point at what the row does not. `[N · R]`
+    pub used: Vec<bool>,
+    /// What is known of each slot, feature by feature; 0 where it is not used. `[F][N · R]`
+    pub features: Vec<Vec<f32>>,
+}
+
+/// [`Pointers`] on a device, `[N, R]` each.
+#[derive(Debug, Clone)]
+pub struct Pointed {
+    /// Columns of the logits.
+    pub columns: Tensor<2>,
+    /// Feature by feature.
+    pub features: Vec<Tensor<2>>,
+}
+
+impl Pointers {
+    /// Of rows of columns, each named once a row, with their features.
+    #[must_use]
+    pub fn new<const F: usize>(rows: &[Vec<(u32, [f32; F])>]) -> Self {
+        let slots = rows.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        let mut pointers = Self { slots, features: vec![Vec::new(); F], ..Self::default() };
+        for row in rows {
+            row.iter().for_each(|&(column, features)| pointers.push(column, true, features));
+            // On a GPU, two slots that add to one column at once would lose one of the sums.
+            let free = (0..).filter(|column| row.iter().all(|(used, _)| used != column));
+            free.take(slots - row.len()).for_each(|column| pointers.push(column, false, [0.0; F]));
+        }
+        pointers
+    }
+
+    fn push<const F: usize>(&mut self, column: u32, used: bool, features: [f32; F]) {
+        self.columns.push(column);
+        self.used.push(used);
+        self.features.iter_mut().zip(features).for_each(|(all, feature)| all.push(feature));
+    }
+
+    /// Sends them.
+    #[must_use]
+    pub fn to_device(&self, device: &Device) -> Pointed {
+        let rows = self.columns.len() / self.slots;
+        let tensor = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [rows, self.slots]), device);
+        Pointed {
+            columns: tensor(self.columns.iter().map(|&column| column as f32).collect()),
+            features: self.features.iter().cloned().map(tensor).collect(),
+        }
+    }
+}
+
+/// Logits with each slot's boost added to its column. `[N, S]`
+#[must_use]
+pub fn add(logits: Tensor<2>, boosts: Tensor<2>, pointed: &Pointed) -> Tensor<2> {
+    logits.scatter(1, pointed.columns.clone().int(), boosts, IndexingUpdateOp::Add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_rows_are_filled_with_columns_that_they_do_not_point_at() {
+        let pointers = Pointers::new(&[vec![(0, [1.0]), (2, [2.0]), (5, [3.0])], vec![(1, [4.0])], vec![]]);
+        assert_eq!(pointers.slots, 3);
+        assert_eq!(pointers.columns, [0, 2, 5, 1, 0, 2, 0, 1, 2]);
+        assert_eq!(pointers.features, [[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
+        assert_eq!(pointers.used, [true, true, true, true, false, false, false, false, false]);
+        let none = Pointers::new::<1>(&[vec![]]);
+        assert_eq!((none.slots, none.used), (1, vec![false]));
+    }
+}

@@ -1,0 +1,156 @@
+//! What followed what, directly: the counts of a first-order Markov chain, cut to each item's most frequent successors.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::ItemIndex;
+use crate::checkpoint::{Reader, Writer};
+use crate::error::{Error, Result};
+use crate::lists::Lists;
+
+/// Successors that are kept of an item, the most frequent: of a browsing log's steps they are 99%. More make steps and files larger.
+pub const SUCCESSORS: usize = 64;
+
+/// How often which item followed which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transitions {
+    /// Steps from each item, also to successors that are not kept. `[items]`
+    totals: Vec<u32>,
+    /// Each item's successors and their counts, the most frequent first.
+    successors: Lists<(u32, u32)>,
+}
+
+impl Transitions {
+    /// Counts the steps of sessions.
+    #[must_use]
+    pub fn new(items: usize, sessions: &[Vec<ItemIndex>]) -> Self {
+        let none = Lists::from_rows(std::iter::repeat_n(Vec::new(), items));
+        Self { totals: vec![0; items], successors: none }.and(sessions)
+    }
+
+    /// With the steps of more sessions of the same catalogue. A successor that was not kept counts from anew.
+    #[must_use]
+    pub fn and(&self, sessions: &[Vec<ItemIndex>]) -> Self {
+        let mut totals = self.totals.clone();
+        let mut counts: Vec<BTreeMap<u32, u32>> =
+            (0..totals.len()).map(|item| self.successors.of(item).iter().copied().collect()).collect();
+        for step in sessions.iter().flat_map(|session| session.windows(2)) {
+            totals[step[0].index()] += 1;
+            *counts[step[0].index()].entry(step[1].0).or_default() += 1;
+        }
+        let most_frequent = |counts: BTreeMap<u32, u32>| {
+            let mut counts: Vec<_> = counts.into_iter().collect();
+            counts.sort_by_key(|&(item, count)| (std::cmp::Reverse(count), item));
+            counts.truncate(SUCCESSORS);
+            counts
+        };
+        Self { totals, successors: Lists::from_rows(counts.into_iter().map(most_frequent)) }
+    }
+
+    /// An item's successors with their counts, the most frequent first, and how many steps there are from it; none for items of no
+    /// training session.
+    #[must_use]
+    pub fn after(&self, item: ItemIndex) -> (&[(u32, u32)], u32) {
+        match self.totals.get(item.index()) {
+            Some(&total) => (self.successors.of(item.index()), total),
+            None => (&[], 0),
+        }
+    }
+
+    /// Size of the catalogue.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.totals.len()
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        let rows = || (0..self.items()).map(|item| self.successors.of(item));
+        let flat = |part: fn(&(u32, u32)) -> u32| rows().flatten().map(part).collect::<Vec<_>>();
+        writer.integers("transitions.totals", &self.totals);
+        writer.integers("transitions.lengths", &rows().map(|row| row.len() as u32).collect::<Vec<_>>());
+        writer.integers("transitions.successors", &flat(|&(item, _)| item));
+        writer.integers("transitions.counts", &flat(|&(_, count)| count));
+    }
+
+    pub(crate) fn read(reader: &mut Reader, items: usize) -> Result<Self> {
+        let totals = reader.integers("transitions.totals")?;
+        let lengths = reader.integers("transitions.lengths")?;
+        let mut pairs =
+            reader.integers("transitions.successors")?.into_iter().zip(reader.integers("transitions.counts")?);
+        let sum: usize = lengths.iter().map(|&length| length as usize).sum();
+        if totals.len() != items || lengths.len() != items || pairs.len() != sum {
+            return Err(unusable("do not add up"));
+        }
+        let rows: Vec<Vec<_>> = lengths.iter().map(|&n| pairs.by_ref().take(n as usize).collect()).collect();
+        // Twice the same column would lose one of the sums on a GPU.
+        let distinct = |row: &[(u32, u32)]| (1..row.len()).all(|i| row[..i].iter().all(|(item, _)| *item != row[i].0));
+        let legal = |row: &Vec<(u32, u32)>, total: u32| {
+            row.len() <= SUCCESSORS
+                && distinct(row)
+                && row.iter().all(|&(item, count)| (item as usize) < items && (1..=total).contains(&count))
+        };
+        if !rows.iter().zip(&totals).all(|(row, &total)| legal(row, total)) {
+            return Err(unusable("are not counts of steps between its items"));
+        }
+        Ok(Self { totals, successors: Lists::from_rows(rows.into_iter()) })
+    }
+}
+
+fn unusable(how: &str) -> Error {
+    Error::Checkpoint { cause: format!("its transitions {how}"), remedy: "Train again".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::Content;
+
+    fn sessions(lists: &[&[u32]]) -> Vec<Vec<ItemIndex>> {
+        lists.iter().map(|list| list.iter().map(|&i| ItemIndex(i)).collect()).collect()
+    }
+
+    #[test]
+    fn the_most_frequent_successors_come_first_and_more_sessions_add_up() {
+        let first = Transitions::new(4, &sessions(&[&[0, 1, 0, 2, 0, 2], &[3]]));
+        assert_eq!(first.after(ItemIndex(0)), ([(2, 2), (1, 1)].as_slice(), 3));
+        assert_eq!(first.after(ItemIndex(3)), ([].as_slice(), 0));
+        assert_eq!(first.after(ItemIndex(9)), ([].as_slice(), 0), "an item of a later catalogue");
+        let more = first.and(&sessions(&[&[0, 1, 0, 1]]));
+        assert_eq!(more.after(ItemIndex(0)), ([(1, 3), (2, 2)].as_slice(), 5));
+        assert_eq!(more, Transitions::new(4, &sessions(&[&[0, 1, 0, 2, 0, 2], &[0, 1, 0, 1]])));
+    }
+
+    #[test]
+    fn only_the_most_frequent_are_kept_and_all_are_counted() {
+        let walk: Vec<u32> = (1..=100).flat_map(|i| [0, i]).chain([0, 100]).collect();
+        let transitions = Transitions::new(101, &sessions(&[&walk]));
+        let (kept, total) = transitions.after(ItemIndex(0));
+        assert_eq!((kept.len(), total, kept[0]), (SUCCESSORS, 101, (100, 2)));
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_what_is_no_count_is_refused() {
+        let bytes = |write: &dyn Fn(&mut Writer)| {
+            let mut writer = Writer::default();
+            write(&mut writer);
+            writer.finish(Content::Model, &()).unwrap()
+        };
+        let read = |bytes: &[u8]| Transitions::read(&mut Reader::open(bytes, Content::Model).unwrap(), 3);
+        let transitions = Transitions::new(3, &sessions(&[&[0, 1, 2, 0, 1, 1]]));
+        assert_eq!(read(&bytes(&|writer| transitions.write(writer))).unwrap(), transitions);
+        let refused = |totals: &[u32], lengths: &[u32], successors: &[u32], counts: &[u32]| {
+            let bytes = bytes(&|writer| {
+                writer.integers("transitions.totals", totals);
+                writer.integers("transitions.lengths", lengths);
+                writer.integers("transitions.successors", successors);
+                writer.integers("transitions.counts", counts);
+            });
+            read(&bytes).unwrap_err().to_string()
+        };
+        assert!(refused(&[2, 0], &[1, 0], &[1], &[1]).contains("do not add up"));
+        assert!(refused(&[2, 0, 0], &[2, 0, 0], &[1], &[1]).contains("do not add up"));
+        for (successors, counts) in [([1, 1], [1, 1]), ([1, 3], [1, 1]), ([1, 2], [1, 3]), ([1, 2], [1, 0])] {
+            let error = refused(&[2, 0, 0], &[2, 0, 0], &successors, &counts);
+            assert!(error.contains("not counts of steps"), "{error}");
+        }
+    }
+}
