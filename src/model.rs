@@ -1,11 +1,13 @@
 //! Trained models: contexts in, scores of all items out.
 
 mod content;
+mod transitions;
 
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 pub use content::ContentModel;
+pub(crate) use transitions::{read_transitions, write_transitions};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::ItemIndex;
@@ -14,8 +16,9 @@ use crate::embedding::glove::Glove;
 use crate::embedding::skip_gram::SkipGram;
 use crate::embedding::vectors::Vectors;
 use crate::encoder::copy::{self, CopyPath};
-use crate::encoder::transitions::{self, TransitionPath};
-use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters, pointers, time_bias};
+use crate::encoder::pointers::{self, Pointed};
+use crate::encoder::transitions::{self as following, TransitionPath};
+use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters, time_bias};
 use crate::error::{Error, Result};
 use crate::sequences::{Clock, Context, Moment, Transitions};
 
@@ -180,7 +183,7 @@ impl Model {
                     rest = after;
                     writer.floats(spec.name.clone(), file_shape(&spec.shape), own);
                 }
-                model.transitions.iter().for_each(|transitions| transitions.write(&mut writer));
+                model.transitions.iter().for_each(|transitions| write_transitions(&mut writer, transitions));
                 Shape::Sequence(model.config)
             }
         };
@@ -222,7 +225,7 @@ impl Model {
                 let size = dense.len();
                 let dense = Tensor::from_data(TensorData::new(dense, [1, size]), device);
                 let transitions =
-                    config.transitions.then(|| Transitions::read(&mut reader, items).map(Arc::new)).transpose()?;
+                    config.transitions.then(|| read_transitions(&mut reader, items).map(Arc::new)).transpose()?;
                 Self::Sequence(SequenceModel { config, items: table, dense, transitions })
             }
         };
@@ -269,13 +272,24 @@ impl SequenceModel {
             let pointed = copy::pointers(contexts.iter().copied(), self.config.window).to_device(&device);
             logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
         }
-        if let Some(transitions) = &self.transitions {
-            let path = TransitionPath::take(&mut weights).ok_or_else(|| missing("weights of the transitions"))?;
-            let rows = contexts.iter().map(|context| (context.last().copied(), None));
-            let pointed = transitions::pointers(transitions, rows).to_device(&device);
-            logits = pointers::add(logits, path.boosts(hidden, &pointed), &pointed);
+        if let Some((boosts, pointed)) = self.following(hidden, contexts)? {
+            logits = pointers::add(logits, boosts, &pointed);
         }
         Ok(logits)
+    }
+
+    /// What the successors of the contexts' last items get for being that; `None` for a model without transitions.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    pub fn following(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Option<(Tensor<2>, Pointed)>> {
+        let Some(transitions) = &self.transitions else { return Ok(None) };
+        let last = self.weights().len() - TransitionPath::MATRICES;
+        let path = TransitionPath::take(&mut self.weights().skip(last))
+            .ok_or_else(|| missing("weights of the transitions"))?;
+        let rows = contexts.iter().map(|context| (context.last().copied(), None));
+        let pointed = following::pointers(transitions, rows).to_device(&self.items.device());
+        Ok(Some((path.boosts(hidden, &pointed), pointed)))
     }
 
     /// Scores of all items after each context, whose times nobody knows. `[contexts, n_items]`

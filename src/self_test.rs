@@ -6,11 +6,14 @@
 use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
 use rand::RngExt;
 
-use crate::encoder::{EncoderConfig, Input, Kind, parameters};
+use crate::catalogue::ItemIndex;
+use crate::encoder::transitions::{self, TransitionPath};
+use crate::encoder::{EncoderConfig, Input, Kind, parameters, pointers};
 use crate::error::Result;
 use crate::kernel::{adagrad_step, adam_step, negative_sampling, softmax_cross_entropy, weighted_squares};
 use crate::model::read;
 use crate::rng::{Stream, generator};
+use crate::sequences::Transitions;
 
 /// The largest difference, relative to the largest number, that a sound GPU shows: sums are added in another order, and its
 /// elementary functions are less exact.
@@ -56,9 +59,9 @@ pub fn deviation(ours: &[f32], reference: &[f32]) -> f32 {
     ours.iter().zip(reference).fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs())) / largest
 }
 
-/// Loss, states and gradients of the attention preset under the sampled loss, with a session that starts inside the window.
+/// Loss, states and gradients of the attention preset with transitions under the sampled loss, with a session that starts inside the window.
 fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
-    let config = EncoderConfig::new(Kind::GruAttention, DIM, 3);
+    let config = EncoderConfig { transitions: true, ..EncoderConfig::new(Kind::GruAttention, DIM, 3) };
     let specs = config.specs();
     let flat = parameters::initialize(&specs, 1, device);
     let leaf = |tensor: Tensor<2>| tensor.autodiff().require_grad();
@@ -79,8 +82,15 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
     };
     let (hidden, _) = config.build(&mut dense.iter().cloned())?.forward(input, config.initial_state(LANES, device));
     let hidden = hidden.reshape([STEPS * LANES, DIM]);
+    let last = [ItemIndex(0), ItemIndex(4), ItemIndex(0), ItemIndex(7)].into_iter().cycle().take(STEPS * LANES);
+    let pointed = transitions::pointers(&steps_between_items(), last.map(|last| (Some(last), None))).to_device(device);
+    let path = TransitionPath::take(&mut dense.iter().cloned().skip(config.encoder_specs().len()));
+    let mut logits = hidden.clone().matmul(table.clone().transpose());
+    if let Some(path) = path {
+        logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
+    }
     let loss = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
-        logits: hidden.clone().matmul(table.clone().transpose()),
+        logits,
         targets: vector((0..STEPS * LANES).map(|i| (3 * i % ITEMS) as f32).collect()),
         weights: vector(vec![0.125; STEPS * LANES]),
         bias: Some(vector((0..ITEMS).map(|i| -0.1 * i as f32).collect())),
@@ -89,6 +99,10 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
     let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
     let d_dense = parameters::join(dense.into_iter().map(&mut of).collect()).unsqueeze();
     Ok([loss.inner().unsqueeze(), hidden.inner(), of(x), of(table), d_dense])
+}
+
+fn steps_between_items() -> Transitions {
+    Transitions::new(ITEMS, &[[0, 1, 0, 2, 0, 1, 4, 10, 4, 4].map(ItemIndex).to_vec()])
 }
 
 /// Skip-gram's loss and gradients, and a sparse optimizer step.

@@ -24,9 +24,11 @@ const KINDS: [ModelKind; 7] = [
     ModelKind::Bert,
 ];
 
+/// Without transitions, which would know the answers in the encoders' place.
 fn small(model: ModelKind) -> TrainingOptions {
     TrainingOptions {
         model,
+        transitions: Some(false),
         dim: Some(16),
         epochs: Some(60),
         skip_gram_epochs: 4,

@@ -63,6 +63,7 @@ fn planted() -> SequenceModel {
         patience: Some(40),
         skip_gram_epochs: 1,
         copy: Some(false),
+        transitions: Some(false),
         ..TrainingOptions::default()
     };
     let mut train = sessions(1560);
@@ -91,7 +92,7 @@ fn randomised(model: &SequenceModel) -> SequenceModel {
         let values: Vec<f32> = values.iter().map(|_| (random.random::<f32>() * 2.0 - 1.0) * scale).collect();
         Tensor::from_data(TensorData::new(values, like.dims()), &like.device())
     };
-    SequenceModel { config: model.config, items: noise(&model.items), dense: noise(&model.dense) }
+    SequenceModel { items: noise(&model.items), dense: noise(&model.dense), ..model.clone() }
 }
 
 /// A context's items in the order in which each way of explaining names them.

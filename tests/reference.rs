@@ -55,6 +55,8 @@ use homebody::encoder::{EncoderConfig, Input, Kind, Positions};
 
 mod common;
 
+use common::{assert_close, leaf, numbers, wave};
+
 const DIM: usize = 8;
 const STEPS: usize = 4;
 const LANES: usize = 2;
@@ -135,23 +137,6 @@ const REFERENCES: [Reference; 4] = [
     },
 ];
 
-fn wave<const D: usize>(shape: [usize; D], key: f32, device: &Device) -> Tensor<D> {
-    let count: usize = shape.iter().product();
-    let values: Vec<f32> = (0..count).map(|i| ((i as f64 * 0.37 + f64::from(key)).sin() * 0.3) as f32).collect();
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.inner().into_data().try_into_vec().unwrap()
-}
-
-fn assert_close(name: &str, ours: &[f32], expected: &[f32]) {
-    assert_eq!(ours.len(), expected.len(), "{name}");
-    for (i, (a, b)) in ours.iter().zip(expected).enumerate() {
-        assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{name}[{i}]: {a}, PyTorch {b}");
-    }
-}
-
 /// The key of each matrix's wave: PyTorch's modules count from 0, positions have 41; a mask vector is not in PyTorch's module.
 fn keys(config: &EncoderConfig) -> Vec<f32> {
     let mut next = -1.0;
@@ -166,10 +151,6 @@ fn keys(config: &EncoderConfig) -> Vec<f32> {
     };
     let mut key = key;
     specs.iter().map(|spec| key(&spec.name)).collect()
-}
-
-fn leaf<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    tensor.autodiff().require_grad()
 }
 
 fn check(reference: &Reference, device: &Device) {

@@ -32,7 +32,7 @@
 mod common;
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use common::{devices, run};
+use common::{assert_close, devices, leaf, numbers, run, wave};
 use homebody::catalogue::{Catalogue, Item, ItemIndex};
 use homebody::encoder::{EncoderConfig, Input, Kind, Positions, time_bias};
 use homebody::evaluation::{Predictor, evaluate};
@@ -51,23 +51,6 @@ const LANES: usize = 2;
 const HEADS: usize = 2;
 /// Seconds, `[T][B]`.
 const TIMES: [[u32; LANES]; 4] = [[0, 5], [3, 100], [3, 4000], [90_000, 4001]];
-
-fn wave<const D: usize>(shape: [usize; D], key: f32, device: &Device) -> Tensor<D> {
-    let count: usize = shape.iter().product();
-    let values: Vec<f32> = (0..count).map(|i| ((i as f64 * 0.37 + f64::from(key)).sin() * 0.3) as f32).collect();
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.inner().into_data().try_into_vec().unwrap()
-}
-
-fn assert_close(name: &str, ours: &[f32], expected: &[f32]) {
-    assert_eq!(ours.len(), expected.len(), "{name}");
-    for (i, (a, b)) in ours.iter().zip(expected).enumerate() {
-        assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{name}[{i}]: {a}, not {b}");
-    }
-}
 
 fn config(window: usize) -> EncoderConfig {
     EncoderConfig {
@@ -117,10 +100,6 @@ fn input(x: &Tensor<3>, times: &[[u32; LANES]], from: usize, device: &Device) ->
         hidden: None,
         dropout: Vec::new(),
     }
-}
-
-fn leaf<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    tensor.autodiff().require_grad()
 }
 
 #[test]
@@ -283,6 +262,8 @@ fn options() -> TrainingOptions {
         window: Some(4),
         learning_rate: Some(0.02),
         time_bias: Some(true),
+        // What the counts know by themselves is learned from less, and more slowly.
+        transitions: Some(false),
         ..TrainingOptions::default()
     }
 }
@@ -357,7 +338,7 @@ fn opinionated(items: usize, device: &Device) -> SequenceModel {
             .collect(),
         1,
     );
-    SequenceModel { config, items: wave([items, DIM], 7.0, device) * 5.0, dense }
+    SequenceModel { config, items: wave([items, DIM], 7.0, device) * 5.0, dense, transitions: None }
 }
 
 const HISTORY: [(u32, i64); 5] = [(3, 0), (1, 2_000), (4, 9_000), (1, 900_000), (5, 1_200_000)];

@@ -60,6 +60,9 @@ pub fn successors(
 }
 
 impl TransitionPath {
+    /// How many matrices it has: the last of a model's.
+    pub const MATRICES: usize = 2;
+
     /// Its matrices, in order.
     pub(super) fn specs(name: &str, dim: usize) -> Vec<Spec> {
         vec![

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::catalogue::ItemIndex;
+use crate::encoder::pointers;
 use crate::error::Result;
 use crate::model::{Model, SequenceModel};
 use crate::sequences::Context;
@@ -14,8 +15,9 @@ const POINTS: usize = 32;
 /// rivals, in nats; empty for item vectors alone, which have no encoder to ask.
 ///
 /// The path leads from a session of as many average items (the mean vector) to the events' own, and the attributions sum up to the
-/// difference that they make; a start from zeros would also attribute that there was anything at all. What a copy path
-/// adds to items that were viewed before depends on which they are, not on their vectors, and is left out. All points are one batch.
+/// difference that they make; a start from zeros would also attribute that there was anything at all. What is known to follow the last
+/// event ([`crate::encoder::transitions`]) comes in along the same path and is the last event's. What a copy path adds to items that were
+/// viewed before depends on which they are, not on their vectors, and is left out. All points are one batch.
 ///
 /// # Errors
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
@@ -38,17 +40,28 @@ fn integrated(model: &SequenceModel, context: Context<'_>, item: ItemIndex) -> R
         std::array::from_fn::<f32, POINTS, _>(|i| (i as f32 + 0.5) / POINTS as f32),
         &model.items.device(),
     );
+    let known = share.clone().reshape([points, 1]).autodiff().require_grad();
     let at = (average + way.clone() * share.reshape([1, points, 1])).autodiff().require_grad();
     let hidden = model.after(window.with(at.clone()))?; // [POINTS, d]
-    let logits = hidden.matmul(model.items.clone().autodiff().transpose()); // [POINTS, n_items]
+    let mut logits = hidden.clone().matmul(model.items.clone().autodiff().transpose()); // [POINTS, n_items]
+    if let Some((boosts, pointed)) = model.following(hidden, &[context.items; POINTS])? {
+        let slots = boosts.dims();
+        logits = pointers::add(logits, boosts * known.clone().expand(slots), &pointed);
+    }
     let mut gradients = odds(logits, item).sum().backward();
     let Some(slope) = at.grad_remove(&mut gradients) else { return Ok(vec![0.0; context.items.len()]) };
+    let of_known = known.grad_remove(&mut gradients).map_or(0.0, |slope| number(slope.mean()));
     let parts = (slope * way).sum_dim(2).reshape([steps, points]).mean_dim(1); // [T, 1]
-    let parts: Vec<f32> = parts.into_data().try_into_vec().expect("Home's tensors are f32 on the CPU");
+    let mut parts: Vec<f32> = parts.into_data().try_into_vec().expect("Home's tensors are f32 on the CPU");
     // A bidirectional model reads fewer events than there may be, and a hidden one behind them.
     let read = steps - usize::from(model.config.is_bidirectional());
+    parts[read - 1] += of_known;
     let unread = std::iter::repeat_n(0.0, context.items.len() - read);
     Ok(unread.chain(parts[..read].iter().copied()).collect())
+}
+
+fn number(tensor: Tensor<1>) -> f32 {
+    tensor.into_data().try_into_vec().expect("Home's tensors are f32 on the CPU")[0]
 }
 
 /// log(p / (1 − p)): the item's logit above the rivals' log-sum-exp. `[n, V] → [n, 1]`

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::ItemIndex;
-use crate::checkpoint::{Reader, Writer};
 use crate::error::{Error, Result};
 use crate::lists::Lists;
 
@@ -62,47 +61,39 @@ impl Transitions {
         self.totals.len()
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer) {
-        let rows = || (0..self.items()).map(|item| self.successors.of(item));
-        let flat = |part: fn(&(u32, u32)) -> u32| rows().flatten().map(part).collect::<Vec<_>>();
-        writer.integers("transitions.totals", &self.totals);
-        writer.integers("transitions.lengths", &rows().map(|row| row.len() as u32).collect::<Vec<_>>());
-        writer.integers("transitions.successors", &flat(|&(item, _)| item));
-        writer.integers("transitions.counts", &flat(|&(_, count)| count));
+    /// Each item's steps and successors, item by item.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (u32, &[(u32, u32)])> {
+        self.totals.iter().enumerate().map(|(item, &total)| (total, self.successors.of(item)))
     }
 
-    pub(crate) fn read(reader: &mut Reader, items: usize) -> Result<Self> {
-        let totals = reader.integers("transitions.totals")?;
-        let lengths = reader.integers("transitions.lengths")?;
-        let mut pairs =
-            reader.integers("transitions.successors")?.into_iter().zip(reader.integers("transitions.counts")?);
-        let sum: usize = lengths.iter().map(|&length| length as usize).sum();
-        if totals.len() != items || lengths.len() != items || pairs.len() != sum {
-            return Err(unusable("do not add up"));
-        }
-        let rows: Vec<Vec<_>> = lengths.iter().map(|&n| pairs.by_ref().take(n as usize).collect()).collect();
+    /// Of such rows.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where they are not counts of steps between as many items.
+    pub(crate) fn from_rows(rows: Vec<(u32, Vec<(u32, u32)>)>) -> Result<Self> {
+        let items = rows.len();
         // Twice the same column would lose one of the sums on a GPU.
         let distinct = |row: &[(u32, u32)]| (1..row.len()).all(|i| row[..i].iter().all(|(item, _)| *item != row[i].0));
-        let legal = |row: &Vec<(u32, u32)>, total: u32| {
+        let legal = |(total, row): &(u32, Vec<(u32, u32)>)| {
             row.len() <= SUCCESSORS
                 && distinct(row)
-                && row.iter().all(|&(item, count)| (item as usize) < items && (1..=total).contains(&count))
+                && row.iter().all(|&(item, count)| (item as usize) < items && (1..=*total).contains(&count))
         };
-        if !rows.iter().zip(&totals).all(|(row, &total)| legal(row, total)) {
-            return Err(unusable("are not counts of steps between its items"));
+        if !rows.iter().all(legal) {
+            return Err(Error::Format {
+                what: "transitions".into(),
+                cause: "they are not counts of steps between the items".into(),
+                remedy: "Train again".into(),
+            });
         }
-        Ok(Self { totals, successors: Lists::from_rows(rows.into_iter()) })
+        let totals = rows.iter().map(|(total, _)| *total).collect();
+        Ok(Self { totals, successors: Lists::from_rows(rows.into_iter().map(|(_, row)| row)) })
     }
-}
-
-fn unusable(how: &str) -> Error {
-    Error::Checkpoint { cause: format!("its transitions {how}"), remedy: "Train again".into() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Content;
 
     fn sessions(lists: &[&[u32]]) -> Vec<Vec<ItemIndex>> {
         lists.iter().map(|list| list.iter().map(|&i| ItemIndex(i)).collect()).collect()
@@ -128,28 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_what_is_no_count_is_refused() {
-        let bytes = |write: &dyn Fn(&mut Writer)| {
-            let mut writer = Writer::default();
-            write(&mut writer);
-            writer.finish(Content::Model, &()).unwrap()
-        };
-        let read = |bytes: &[u8]| Transitions::read(&mut Reader::open(bytes, Content::Model).unwrap(), 3);
-        let transitions = Transitions::new(3, &sessions(&[&[0, 1, 2, 0, 1, 1]]));
-        assert_eq!(read(&bytes(&|writer| transitions.write(writer))).unwrap(), transitions);
-        let refused = |totals: &[u32], lengths: &[u32], successors: &[u32], counts: &[u32]| {
-            let bytes = bytes(&|writer| {
-                writer.integers("transitions.totals", totals);
-                writer.integers("transitions.lengths", lengths);
-                writer.integers("transitions.successors", successors);
-                writer.integers("transitions.counts", counts);
-            });
-            read(&bytes).unwrap_err().to_string()
-        };
-        assert!(refused(&[2, 0], &[1, 0], &[1], &[1]).contains("do not add up"));
-        assert!(refused(&[2, 0, 0], &[2, 0, 0], &[1], &[1]).contains("do not add up"));
-        for (successors, counts) in [([1, 1], [1, 1]), ([1, 3], [1, 1]), ([1, 2], [1, 3]), ([1, 2], [1, 0])] {
-            let error = refused(&[2, 0, 0], &[2, 0, 0], &successors, &counts);
+    fn what_is_no_count_of_steps_is_refused() {
+        let legal = vec![(2, vec![(1, 1), (2, 1)]), (0, vec![]), (0, vec![])];
+        assert_eq!(Transitions::from_rows(legal.clone()).unwrap().after(ItemIndex(0)), ([(1, 1), (2, 1)].as_slice(), 2));
+        for row in [[(1, 1), (1, 1)], [(1, 1), (3, 1)], [(1, 1), (2, 3)], [(1, 1), (2, 0)]] {
+            let rows = [vec![(2, row.to_vec())], legal[1..].to_vec()].concat();
+            let error = Transitions::from_rows(rows).unwrap_err().to_string();
             assert!(error.contains("not counts of steps"), "{error}");
         }
     }

@@ -9,7 +9,8 @@ use crate::checkpoint::{Content, Reader, Writer};
 use crate::encoder::EncoderConfig;
 use crate::encoder::parameters::Spec;
 use crate::error::{Error, Result};
-use crate::sequences::{Case, Moment, Sequences, Transitions};
+use crate::model::{read_transitions, write_transitions};
+use crate::sequences::{Case, Moment, Sequences};
 
 /// Data and settings of a run: item indices only, no ids, titles or dates; how far apart the events of a session are, only where the
 /// settings need it.
@@ -136,7 +137,7 @@ impl Job {
         }
         if let Some(start) = &self.start {
             writer.floats("dense", &[start.dense.len()], &start.dense);
-            start.transitions.iter().for_each(|transitions| transitions.write(&mut writer));
+            start.transitions.iter().for_each(|transitions| write_transitions(&mut writer, transitions));
         }
         let start = self.start.as_ref().map(|start| (start.encoder, start.passes, start.replayed));
         writer.finish(Content::Job, &Description { options, items, vectors: self.vectors.is_some(), times, start })
@@ -194,7 +195,7 @@ fn read_start(
     let size: usize = encoder.specs().iter().map(Spec::size).sum();
     let dense = Arc::new(reader.floats("dense", &[size])?);
     let transitions =
-        encoder.transitions.then(|| Transitions::read(reader, train.items).map(Arc::new)).transpose()?;
+        encoder.transitions.then(|| read_transitions(reader, train.items).map(Arc::new)).transpose()?;
     Ok(Start { encoder, dense, transitions, replayed, passes })
 }
 

@@ -17,8 +17,9 @@ use crate::model::{SequenceModel, read};
 use crate::rng::{Stream, generator};
 use crate::sequences::{Case, Sequences, Transitions, split_by_time};
 
-/// Share of a whole training's work (events times passes) that an update may take.
-const WORK: f64 = 0.035;
+/// Share of the work (events times passes) that an update may take of the least that a whole training takes, which is one that its first
+/// pass left no room to improve.
+const WORK: f64 = 0.045;
 /// One old event is replayed for this many new ones: more take the steps that the new ones need.
 const REPLAY: usize = 4;
 /// More passes over the same few sessions learn them by heart.
@@ -52,8 +53,8 @@ pub(super) struct Start {
 impl Job {
     /// Updates a model that learned from `known` by `fresh` sessions, oldest first, one after the other in time.
     ///
-    /// `options` are those of a whole training, which set seed, step size and loss; the encoder is the model's. It takes about 3.5% of the
-    /// work of training on everything anew, unless that is less than one pass.
+    /// `options` are those of a whole training, which set seed, step size and loss; the encoder is the model's. It takes at most 4.5% of
+    /// the work of training on everything anew, unless that is less than one pass.
     ///
     /// # Errors
     /// [`Error::TooLittle`] where the new events are too few to tell whether learning them helps; [`Error::Config`] for a model that heeds
@@ -78,8 +79,8 @@ impl Job {
         let train = Sequences::new(known.items, sessions)?;
         let whole = known.targets() + targets(fresh);
         let options = TrainingOptions { dim: Some(model.config.dim as u32), time_bias: None, ..options.clone() };
-        let planned = options.sequence(known).map_or(1, |config| config.epochs);
-        let passes = (WORK * (whole * planned) as f64 / train.targets().max(1) as f64) as usize;
+        let least = options.sequence(known).map_or(1, |config| config.epochs.min(1 + config.patience));
+        let passes = (WORK * (whole * least) as f64 / train.targets().max(1) as f64) as usize;
         let weights = crate::device::now(read([&model.items, &model.dense]))?;
         let [items, dense] = weights.try_into().map_err(|_| unreadable())?;
         let start = Start {

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData};
 use homebody::catalogue::ItemIndex;
 use homebody::device::{self, Choice};
 use homebody::model::Model;
@@ -42,4 +42,26 @@ pub(crate) fn run(job: Job, device: &Device) -> Model {
     let mut training = Training::new(job, device).unwrap();
     while !pollster::block_on(training.advance(Duration::from_millis(50))).unwrap().done {}
     training.model().unwrap()
+}
+
+/// Values that `PyTorch` scripts can write down, too.
+pub(crate) fn wave<const D: usize>(shape: [usize; D], key: f32, device: &Device) -> Tensor<D> {
+    let count: usize = shape.iter().product();
+    let values: Vec<f32> = (0..count).map(|i| ((i as f64 * 0.37 + f64::from(key)).sin() * 0.3) as f32).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+pub(crate) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.inner().into_data().try_into_vec().unwrap()
+}
+
+pub(crate) fn leaf<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    tensor.autodiff().require_grad()
+}
+
+pub(crate) fn assert_close(name: &str, ours: &[f32], expected: &[f32]) {
+    assert_eq!(ours.len(), expected.len(), "{name}");
+    for (i, (a, b)) in ours.iter().zip(expected).enumerate() {
+        assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{name}[{i}]: {a}, not {b}");
+    }
 }
