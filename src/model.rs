@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 pub use content::ContentModel;
-pub(crate) use transitions::{read_transitions, write_transitions};
 use serde::{Deserialize, Serialize};
+pub(crate) use transitions::{read_transitions, write_transitions};
 
 use crate::catalogue::ItemIndex;
 use crate::checkpoint::{Content, Reader, Writer};

@@ -84,7 +84,7 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
     let hidden = hidden.reshape([STEPS * LANES, DIM]);
     let last = [ItemIndex(0), ItemIndex(4), ItemIndex(0), ItemIndex(7)].into_iter().cycle().take(STEPS * LANES);
     let pointed = transitions::pointers(&steps_between_items(), last.map(|last| (Some(last), None))).to_device(device);
-    let path = TransitionPath::take(&mut dense.iter().cloned().skip(config.encoder_specs().len()));
+    let path = TransitionPath::take(&mut dense.iter().skip(config.encoder_specs().len()).cloned());
     let mut logits = hidden.clone().matmul(table.clone().transpose());
     if let Some(path) = path {
         logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);

@@ -26,7 +26,12 @@
 //!     print(name, f(value))
 //! ```
 
-#![allow(clippy::unreadable_literal, clippy::doc_markdown, reason = "values and names as PyTorch prints them")]
+#![allow(
+    clippy::unreadable_literal,
+    clippy::excessive_precision,
+    clippy::doc_markdown,
+    reason = "values and names as PyTorch prints them"
+)]
 
 mod common;
 
@@ -111,7 +116,10 @@ fn what_followed_an_item_is_known_at_once_whatever_the_loss_on_every_device() {
                 evaluate(&Predictor::Model(model), &cases, 24, false, |_| {}).unwrap().mrr_10
             };
             let (with, without) = (mrr(true), mrr(false));
-            assert!(with > 0.9 && without < 0.7, "{loss:?}, {negatives} negatives on {name}: {with}, {without} without");
+            assert!(
+                with > 0.9 && without < 0.7,
+                "{loss:?}, {negatives} negatives on {name}: {with}, {without} without"
+            );
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::sums::Sums;
-use super::{Baseline, Lists, Popularity, latest_first};
+use super::{Baseline, Popularity, latest_first};
 use crate::catalogue::ItemIndex;
+use crate::lists::Lists;
 use crate::sequences::Sequences;
 
 /// k₁: how soon a word's repeats within a text stop counting.

@@ -2,8 +2,9 @@
 //! Recommendations with Recurrent Neural Networks", ICLR 2016).
 
 use super::sums::Sums;
-use super::{Baseline, Lists, Popularity, distinct, latest_first, sessions_of_items};
+use super::{Baseline, Popularity, distinct, latest_first, sessions_of_items};
 use crate::catalogue::ItemIndex;
+use crate::lists::Lists;
 use crate::sequences::Sequences;
 
 /// Added to both items' numbers of sessions: keeps rare pairs from being the most similar.

@@ -20,7 +20,6 @@ use std::fmt::Debug;
 pub use bpr_mf::BprMf;
 pub use content_knn::ContentKnn;
 pub use item_knn::ItemKnn;
-pub(crate) use crate::lists::Lists;
 pub use markov::Markov;
 pub use popularity::Popularity;
 pub use recent_popularity::RecentPopularity;
@@ -29,6 +28,7 @@ pub use session_recency::SessionRecency;
 pub use vsknn::VsKnn;
 
 use crate::catalogue::ItemIndex;
+use crate::lists::Lists;
 use crate::sequences::Sequences;
 
 /// Something simple that scores all items after a context.

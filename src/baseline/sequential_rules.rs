@@ -2,8 +2,9 @@
 //! and a Deep Learning Method for Session-Based Recommendation", `RecTemp` 2017).
 
 use super::sums::Sums;
-use super::{Baseline, Lists, Popularity};
+use super::{Baseline, Popularity};
 use crate::catalogue::ItemIndex;
+use crate::lists::Lists;
 use crate::sequences::Sequences;
 
 /// How far ahead a rule looks.

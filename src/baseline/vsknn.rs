@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 
 use super::sums::Sums;
-use super::{Baseline, Lists, Popularity, distinct, latest_first, sessions_of_items};
+use super::{Baseline, Popularity, distinct, latest_first, sessions_of_items};
 use crate::catalogue::ItemIndex;
+use crate::lists::Lists;
 use crate::sequences::Sequences;
 
 /// Sessions compared with a context: the most recent ones that share an item with it.

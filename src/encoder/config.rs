@@ -41,6 +41,7 @@ pub enum Positions {
 /// An encoder's shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches, each named in files and settings")]
 pub struct EncoderConfig {
     /// Which encoder.
     pub kind: Kind,

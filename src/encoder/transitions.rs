@@ -6,7 +6,7 @@
 //! w = softplus(gate · h_t + bias)
 //! ```
 //!
-//! n_li: steps from l to i; n_l: all steps from l; V: items. In training, a row's own step is not counted: a count that has seen the answer
+//! `n_li`: steps from l to i; `n_l`: all steps from l; V: items. In training, a row's own step is not counted: a count that has seen the answer
 //! would be believed too much. Log-linear mixtures of neural and count-based models: Neubig & Dyer, "Generalizing and Hybridizing
 //! Count-based and Neural Language Models", 2016.
 
@@ -44,11 +44,7 @@ pub fn pointers(
 
 /// The successors of an item with their features, without one step to `followed`.
 #[must_use]
-pub fn successors(
-    transitions: &Transitions,
-    last: ItemIndex,
-    followed: Option<ItemIndex>,
-) -> Vec<(u32, [f32; 2])> {
+pub fn successors(transitions: &Transitions, last: ItemIndex, followed: Option<ItemIndex>) -> Vec<(u32, [f32; 2])> {
     let (counts, total) = transitions.after(last);
     let others = total.saturating_sub(u32::from(followed.is_some()));
     let scale = transitions.items() as f32 / (others + 1) as f32;
@@ -113,7 +109,10 @@ mod tests {
         };
         near(of(None), &[(1, [3_f32.ln(), 3_f32.ln()]), (2, [2_f32.ln(), 2_f32.ln()])]);
         // Two of three steps are left.
-        near(of(Some(1)), &[(1, [2_f32.ln(), (1.0_f32 + 4.0 / 3.0).ln()]), (2, [2_f32.ln(), (1.0_f32 + 4.0 / 3.0).ln()])]);
+        near(
+            of(Some(1)),
+            &[(1, [2_f32.ln(), (1.0_f32 + 4.0 / 3.0).ln()]), (2, [2_f32.ln(), (1.0_f32 + 4.0 / 3.0).ln()])],
+        );
         near(of(Some(2)), &[(1, [3_f32.ln(), (1.0_f32 + 8.0 / 3.0).ln()])]);
         let rows = [(Some(ItemIndex(3)), None), (None, None), (Some(ItemIndex(0)), None)];
         assert_eq!(pointers(&transitions, rows.into_iter()).used, [false, false, false, false, true, true]);

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::baseline::{Lists, sessions_of_items};
+use crate::baseline::sessions_of_items;
+use crate::lists::Lists;
 use crate::ranking::Ranked;
 use crate::sequences::Sequences;
 

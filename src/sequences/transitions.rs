@@ -121,7 +121,10 @@ mod tests {
     #[test]
     fn what_is_no_count_of_steps_is_refused() {
         let legal = vec![(2, vec![(1, 1), (2, 1)]), (0, vec![]), (0, vec![])];
-        assert_eq!(Transitions::from_rows(legal.clone()).unwrap().after(ItemIndex(0)), ([(1, 1), (2, 1)].as_slice(), 2));
+        assert_eq!(
+            Transitions::from_rows(legal.clone()).unwrap().after(ItemIndex(0)),
+            ([(1, 1), (2, 1)].as_slice(), 2)
+        );
         for row in [[(1, 1), (1, 1)], [(1, 1), (3, 1)], [(1, 1), (2, 3)], [(1, 1), (2, 0)]] {
             let rows = [vec![(2, row.to_vec())], legal[1..].to_vec()].concat();
             let error = Transitions::from_rows(rows).unwrap_err().to_string();

@@ -133,7 +133,8 @@ impl Batches {
         let pointers =
             self.config.encoder.copy.then(|| copy::pointers(self.lanes.contexts(&window), self.config.encoder.window));
         let (columns, bias) = self.choose_candidates(&targets, pointers.as_ref(), step);
-        let successors = self.transitions.clone().map(|transitions| self.successors(&transitions, &window, bias.is_some()));
+        let successors =
+            self.transitions.clone().map(|transitions| self.successors(&transitions, &window, bias.is_some()));
         let count = targets.len();
         let inputs = upload.push_indices(&window.inputs);
         let keep = upload.push(window.places.iter().map(|&place| if place == 0 { 0.0 } else { 1.0 }));

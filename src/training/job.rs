@@ -194,8 +194,7 @@ fn read_start(
     }
     let size: usize = encoder.specs().iter().map(Spec::size).sum();
     let dense = Arc::new(reader.floats("dense", &[size])?);
-    let transitions =
-        encoder.transitions.then(|| read_transitions(reader, train.items).map(Arc::new)).transpose()?;
+    let transitions = encoder.transitions.then(|| read_transitions(reader, train.items).map(Arc::new)).transpose()?;
     Ok(Start { encoder, dense, transitions, replayed, passes })
 }
 
