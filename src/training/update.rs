@@ -80,7 +80,7 @@ impl Job {
         let whole = known.targets() + targets(fresh);
         let options = TrainingOptions { dim: Some(model.config.dim as u32), time_bias: None, ..options.clone() };
         let least = options.sequence(known).map_or(1, |config| config.epochs.min(1 + config.patience));
-        let passes = (WORK * (whole * least) as f64 / train.targets().max(1) as f64) as usize;
+        let passes = (WORK * (whole * least) as f64 / train.targets().max(1) as f64).round() as usize;
         let weights = crate::device::now(read([&model.items, &model.dense]))?;
         let [items, dense] = weights.try_into().map_err(|_| unreadable())?;
         let start = Start {
