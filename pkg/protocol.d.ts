@@ -76,7 +76,7 @@ export interface TrainingOptions {
   transitions?: boolean;
   /** Let the model `transformer` heed how much time passed between events; default false. Needs events with times. */
   timeBias?: boolean;
-  /** Share of units dropped out in training, 0 to 0.9; default 0, for long sessions 0.2. */
+  /** Share of units dropped out in training, 0 to 0.9; default: more for fewer events per item, at most 0.5; 0.2 for long sessions. */
   dropout?: number;
   /** Default `softmax`. */
   loss?: 'softmax' | 'bce' | 'gbce' | 'bpr-max';

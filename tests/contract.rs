@@ -24,11 +24,12 @@ const KINDS: [ModelKind; 7] = [
     ModelKind::Bert,
 ];
 
-/// Without transitions, which would know the answers in the encoders' place.
+/// Without transitions, which would know the answers in the encoders' place, and learned by heart.
 fn small(model: ModelKind) -> TrainingOptions {
     TrainingOptions {
         model,
         transitions: Some(false),
+        dropout: Some(0.0),
         dim: Some(16),
         epochs: Some(60),
         skip_gram_epochs: 4,

@@ -64,6 +64,7 @@ fn planted() -> SequenceModel {
         skip_gram_epochs: 1,
         copy: Some(false),
         transitions: Some(false),
+        dropout: Some(0.0),
         ..TrainingOptions::default()
     };
     let mut train = sessions(1560);

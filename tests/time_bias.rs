@@ -264,6 +264,7 @@ fn options() -> TrainingOptions {
         time_bias: Some(true),
         // What the counts know by themselves is learned from less, and more slowly.
         transitions: Some(false),
+        dropout: Some(0.0),
         ..TrainingOptions::default()
     }
 }

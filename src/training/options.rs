@@ -138,8 +138,8 @@ pub struct TrainingOptions {
     pub transitions: Option<bool>,
     /// Does a causal Transformer heed how much time passed between events? Absent: no. It needs times; other models have none of it.
     pub time_bias: Option<bool>,
-    /// Share of units dropped out in training, 0 up to 0.9; absent: 0.2 where sessions are long (50 items and more), which a model
-    /// learns by heart, else 0: short ones are underfitted first.
+    /// Share of units dropped out in training, 0 up to 0.9; absent: 0.2 where sessions are long (50 items and more), else
+    /// 1.3 / √(events per item), at most 0.5: the fewer events an item has, the sooner they are learned by heart.
     pub dropout: Option<f32>,
     /// What is minimised.
     pub loss: Loss,
@@ -368,7 +368,7 @@ impl TrainingOptions {
             negative_alpha: f64::from(self.negative_alpha),
             negative_source: self.negative_source,
             loss: self.loss,
-            dropout: self.dropout.unwrap_or(if mean < LONG { 0.0 } else { 0.2 }),
+            dropout: self.dropout.unwrap_or(if mean < LONG { dropout(targets, sequences.items) } else { 0.2 }),
             epochs: self.epochs.map_or(epochs, |epochs| epochs as usize),
             learning_rate: self.learning_rate.unwrap_or(default_rate),
             weight_decay: self.weight_decay,
@@ -376,6 +376,12 @@ impl TrainingOptions {
             patience: self.patience.map_or(STALE_STEPS.div_ceil(pass).max(4), |patience| patience as usize),
         })
     }
+}
+
+/// The share of units to drop out where sessions are short. Measured best on a twentieth, a fifth and all of Wikispeedia's sessions (5, 11
+/// and 55 events per item): 0.5 to 0.6, 0.4, and 0.1 to 0.2.
+fn dropout(targets: usize, items: usize) -> f32 {
+    (1.3 * (items as f32 / targets as f32).sqrt()).min(0.5)
 }
 
 /// The sequence model's settings, resolved.
@@ -412,6 +418,12 @@ pub struct SequenceConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fewer_events_an_item_has_the_more_is_dropped_out() {
+        assert!((dropout(5000, 100) - 0.184).abs() < 1e-3);
+        assert!((dropout(100, 100) - 0.5).abs() < 1e-6);
+    }
 
     #[test]
     fn a_setting_out_of_range_is_named_with_its_range() {
