@@ -1,12 +1,14 @@
 //! Trained models: contexts in, scores of all items out.
 
 mod content;
+mod running;
 mod transitions;
 
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 pub use content::ContentModel;
+pub use running::Running;
 use serde::{Deserialize, Serialize};
 pub(crate) use transitions::{read_transitions, write_transitions};
 
@@ -18,9 +20,9 @@ use crate::embedding::vectors::Vectors;
 use crate::encoder::copy::{self, CopyPath};
 use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::{self as following, TransitionPath};
-use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters, time_bias};
+use crate::encoder::{Encoder, EncoderConfig, Input, Kind, parameters, time_bias};
 use crate::error::{Error, Result};
-use crate::sequences::{Clock, Context, Moment, Transitions};
+use crate::sequences::{Context, Moment, Transitions};
 
 /// A model that scores.
 #[derive(Debug, Clone)]
@@ -404,7 +406,7 @@ impl SequenceModel {
     }
 }
 
-fn missing(what: &str) -> Error {
+pub(crate) fn missing(what: &str) -> Error {
     Error::Checkpoint { cause: format!("{what} are missing"), remedy: "Train again".into() }
 }
 
@@ -420,70 +422,6 @@ struct Steps {
 
 fn items_of<'a>(contexts: &[Context<'a>]) -> Vec<&'a [ItemIndex]> {
     contexts.iter().map(|context| context.items).collect()
-}
-
-/// One visitor's session, encoded as it happens: each event costs one step. A bidirectional model reads the whole context anew when it is
-/// asked.
-#[derive(Debug, Clone)]
-pub struct Running {
-    encoder: Encoder,
-    state: State,
-    /// The state after the last event. `[1, d]`
-    hidden: Tensor<2>,
-    /// Attention over the last K events, oldest first (`[K]`), for encoders that give it.
-    pub attention: Option<Tensor<1>>,
-    context: Vec<ItemIndex>,
-    clock: Clock,
-}
-
-impl Running {
-    /// Before the first event.
-    ///
-    /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
-    pub fn new(model: &SequenceModel) -> Result<Self> {
-        let device = model.items.device();
-        Ok(Self {
-            encoder: model.encoder()?,
-            state: model.config.initial_state(1, &device),
-            hidden: Tensor::zeros([1, model.config.dim], &device),
-            attention: None,
-            context: Vec::new(),
-            clock: Clock::default(),
-        })
-    }
-
-    /// Takes one event in, and when it was (milliseconds since 1970) where that is known.
-    pub fn step(&mut self, model: &SequenceModel, item: ItemIndex, time: Option<i64>) {
-        let place = self.context.len();
-        self.context.push(item);
-        if model.config.is_bidirectional() {
-            return;
-        }
-        let window = Steps {
-            items: vec![item.0],
-            keep: vec![if place == 0 { 0.0 } else { 1.0 }],
-            sessions: vec![0.0],
-            places: vec![place as f32],
-            times: vec![self.clock.moment(time)],
-        };
-        let input = model.input(window, [1, 1]);
-        let (output, state, weights) = self.encoder.forward_with_weights(input, self.state.clone());
-        self.state = state;
-        self.hidden = output.reshape([1, model.config.dim]);
-        self.attention = weights.map(|w| w.reshape([model.config.window]));
-    }
-
-    /// Logits of all items. `[1, n_items]`
-    ///
-    /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
-    pub fn logits(&self, model: &SequenceModel) -> Result<Tensor<2>> {
-        if model.config.is_bidirectional() {
-            return model.scores(&[&self.context]);
-        }
-        model.logits(self.hidden.clone(), &[&self.context])
-    }
 }
 
 /// Reads tensors back in one transaction.

@@ -6,7 +6,7 @@ use crate::catalogue::ItemIndex;
 use crate::error::{Error, Result};
 use crate::lists::Lists;
 
-/// Successors that are kept of an item, the most frequent: of a browsing log's steps they are 99%. More make steps and files larger.
+/// Successors that are kept of an item, the most frequent: of Wikispeedia's steps they are 98%. More make steps and files larger.
 pub const SUCCESSORS: usize = 64;
 
 /// How often which item followed which.

@@ -13,9 +13,9 @@ use crate::encoder::parameters::Spec;
 use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::TransitionPath;
 use crate::encoder::{Input, State, parameters};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::loss::{Scored, gbce_power};
-use crate::model::SequenceModel;
+use crate::model::{SequenceModel, missing};
 use crate::sequences::{Lanes, Moment, Sequences, Transitions};
 use crate::table::{Table, Upload, Uploaded, random};
 
@@ -328,8 +328,4 @@ fn pointed(parts: &PointerParts, sent: &Uploaded, rows: std::ops::Range<usize>) 
 
 fn leaf(tensor: Tensor<2>) -> Tensor<2> {
     tensor.autodiff().require_grad()
-}
-
-fn missing(what: &str) -> Error {
-    Error::Checkpoint { cause: format!("{what} are missing"), remedy: "Train again".into() }
 }
