@@ -1,13 +1,14 @@
 //! Trained models: contexts in, scores of all items out.
 
 mod content;
+mod likeness;
 mod running;
 mod transitions;
 
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
-pub use content::ContentModel;
+pub use content::{ContentModel, Reading};
 pub use running::Running;
 use serde::{Deserialize, Serialize};
 pub(crate) use transitions::{read_transitions, write_transitions};
@@ -34,7 +35,7 @@ pub enum Model {
     Glove(Glove),
     /// Item vectors and a sequence encoder.
     Sequence(SequenceModel),
-    /// One of these, and the texts of the items that it was not trained on.
+    /// One of these, and the texts of its items.
     Content(Box<ContentModel>),
 }
 

@@ -9,6 +9,8 @@ mod import;
 mod own;
 mod state;
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, activation};
 
 use crate::catalogue::{Catalogue, ItemIndex};
@@ -20,7 +22,7 @@ use crate::protocol::{
     Attended, Counterfactual, Forget, ModelSummary, Recommendation, Recommendations, Similar, SimilarItem, Summary,
 };
 use crate::ranking::{Ranked, RepeatPolicy, top_k};
-use crate::sequences::{Context, Moment, Sequences, moments, split_at, split_by_time};
+use crate::sequences::{Case, Context, Moment, Sequences, moments, split_at, split_by_time};
 use crate::simulator::{SimulatorConfig, World, simulate};
 use crate::training::{Job, TrainingOptions};
 use own::{OwnEvent, OwnHistory};
@@ -54,8 +56,10 @@ struct Pending {
     events: usize,
     /// Those of them to learn from.
     learned: usize,
-    /// Views to learn from, `[items]`; empty before the first job.
-    views: Vec<u32>,
+    /// All sessions to learn from, other visitors' too; none before the first job.
+    sessions: Arc<Sequences>,
+    /// Cases that are not learned from.
+    held_out: Arc<Vec<Case>>,
 }
 
 /// Home's state.
@@ -297,7 +301,7 @@ impl Recommender {
         }
         let job = Job::new(options, split.train, split.validation).timed(split.times);
         job.check()?;
-        self.pending = Pending { events, learned, views: job.train.counts() };
+        self.pending = Pending { events, learned, sessions: job.train.clone(), held_out: job.validation.clone() };
         job.to_bytes()
     }
 
@@ -321,9 +325,13 @@ impl Recommender {
         let known = self.visitors.iter().flatten().cloned().chain(learned).collect();
         let known = Sequences::new(self.catalogue.len(), known)?;
         let job = Job::update(options, model, &known, &fresh)?.to_bytes()?;
-        let mut views = known.counts();
-        fresh.iter().flatten().for_each(|item| views[item.index()] += 1);
-        self.pending = Pending { events: self.own.len(), learned: self.own.len(), views };
+        let sessions = Arc::new(Sequences { items: known.items, sessions: [known.sessions, fresh].concat() });
+        self.pending = Pending {
+            events: self.own.len(),
+            learned: self.own.len(),
+            sessions,
+            held_out: self.pending.held_out.clone(),
+        };
         Ok(job)
     }
 
@@ -338,7 +346,8 @@ impl Recommender {
         times
     }
 
-    /// Takes a trained model. Items that its job did not hold get vectors from their texts.
+    /// Takes a trained model. Items that its job did not hold get vectors from their texts, and texts take part in
+    /// the ranking as far as they tell something.
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where it is not a model of this catalogue; the model in use stays.
@@ -350,9 +359,9 @@ impl Recommender {
                 remedy: "Train again".into(),
             });
         }
-        let Pending { events, learned, ref views } = self.pending;
-        let model = if views.len() == description.items {
-            device::now(model.with_content(&self.catalogue.texts(), views))?
+        let Pending { events, learned, ref sessions, ref held_out } = self.pending;
+        let model = if sessions.items == description.items {
+            device::now(model.with_content(&self.catalogue.texts(), sessions, held_out))?
         } else {
             model
         };

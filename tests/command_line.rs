@@ -194,7 +194,7 @@ fn items_that_are_new_by_time_are_ranked_by_their_texts() {
         assert_eq!(report["new_items"]["cases"], 10);
         report["new_items"]["ndcg@10"].as_f64().unwrap()
     };
-    let (with, without) = (new_items(&["--content"]), new_items(&[]));
+    let (with, without) = (new_items(&[]), new_items(&["--content", "false"]));
     assert!(with > without + 0.3, "{with} with texts, {without} without");
     let error = error(&folder, &[&arguments("bare.csv")[..], &["--content"]].concat());
     assert!(error.contains("--content") && error.contains("Give --titles"), "{error}");

@@ -1,82 +1,116 @@
-//! A trained model, and the items it was never trained on: they get vectors from their texts, and a place in the ranking.
+//! A trained model that reads its items' texts, too: those it was never trained on get vectors from them, and a place in the ranking.
 //!
 //! A vector that was predicted from a title says roughly where an item belongs, and too little to rank it by: among the new items of
-//! `MovieLens`' latest-small it orders hardly better than chance. That a text is like the texts of the items just viewed says more. So a new item is ranked by
-//! both, and what the two say is made a probability:
+//! `MovieLens`' latest-small it orders hardly better than chance. That a text is like the texts of the items just viewed says more, of items
+//! that were trained on as well. So all are ranked by both, and what the two say is made a probability:
 //!
 //! ```text
-//! m(i)  = softmax over all items of κ · q · x_i            how likely i is by its text alone
-//! M     = Σ m(i) over the new items                        what they get together
-//! p(i)  = M · softmax over new items of (κ · q · x_i + score(i))      i new
-//! p(i)  = (1 − M) · softmax over trained items of score(i)            i trained
+//! m(i)  = softmax over all items of κ · likeness(i)             how likely i is by its text alone; κ = 4 a, at most 40
+//! M     = Σ m(i) over the new items                             what they get together
+//! p(i)  = M · softmax over new items of (κ · likeness(i) + s · score(i) / 2)          i new
+//! p(i)  = (1 − M) · softmax over trained items of (s · score(i) + b · likeness(i))    i trained
 //! ```
 //!
-//! x are the texts' [features](crate::embedding::content), q their mean over the context's last 10 items, weighted 1 / steps from the end, and
-//! score(i) what the model gives the vector. Trained items keep their order among themselves; new ones surface where the context reads like
-//! them, and together get no more than their share of the catalogue where it does not.
+//! score(i) is what the model gives the vector, a is how much [likeness](Likeness) tells by itself, by the sessions that were learned from, b
+//! how much it adds to what the model knows, and s what that counts, by cases that were not. a and b are 0 where texts tell nothing. New
+//! items surface where the context reads like them, and together get no more than their share of the catalogue where it does not.
 
 use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
 
+use super::likeness::Likeness;
 use super::{Model, SequenceModel, read};
 use crate::catalogue::ItemIndex;
-use crate::embedding::content::{BUCKETS, Features, Regression};
+use crate::embedding::content::{Features, Regression};
 use crate::error::Result;
+use crate::sequences::{Case, Sequences};
 
-/// κ: how much likeness of texts tells. Of 10, 15, 20 and 25 the one that, on validation cases of `MovieLens`' latest-small, ranks new items best
-/// and takes less than a twentieth off the NDCG of the others.
-const SHARPNESS: f32 = 20.0;
-/// Items of a context that are read: the last ones.
-const CONTEXT: usize = 10;
+/// How much more likeness tells of a new item, of which nothing else is known. Chosen with the next two on validation cases of `MovieLens`'
+/// latest-small.
+const SHARPNESS: f32 = 4.0;
+/// Beyond this, small differences between texts that are all alike would decide.
+const SHARPEST: f32 = 40.0;
+/// What a score counts whose vector was predicted.
+const TRUST: f32 = 0.5;
 
-/// A model whose untrained items are ranked by their texts, too.
+/// A model that reads texts.
 #[derive(Debug, Clone)]
 pub struct ContentModel {
     /// The trained model; its new items have vectors from their texts.
     model: Model,
-    features: Features,
-    /// Each feature's items, with what the feature weighs in them.
-    items: Vec<Vec<(u32, f32)>>,
+    likeness: Likeness,
+    /// a, b and s of the formula above.
+    weights: [f32; 3],
     new: Vec<bool>,
 }
 
+/// What a file keeps of the texts' part in a ranking; the texts are the catalogue's.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// How much likeness of texts tells of new items and of trained ones, and what scores count beside it: a, b and s of the formula above.
+    pub weights: [f32; 3],
+    /// Items that have their vectors from their texts.
+    pub new: Vec<ItemIndex>,
+}
+
+impl Reading {
+    /// No text tells more than this.
+    pub const MOST_WEIGHT: f32 = 40.0;
+}
+
 impl Model {
-    /// This model with vectors for the items that were never viewed in training and have a text; itself where there is none. `texts`: one
-    /// an item, as [`Features::new`] reads them; `views`: in training, `[n_items]`. Skip-gram and `GloVe` get both of an item's vectors,
-    /// and keep their biases, which rank nothing.
+    /// This model with vectors for the items that were never viewed in training and have a text, ranking by texts; itself where texts tell
+    /// nothing. `texts`: one an item, as [`Features::new`] reads them; `learned`: the sessions that it was trained on; `held_out`: cases that it was not, where there are any. Skip-gram and
+    /// `GloVe` get both of an item's vectors, and keep their biases, which rank nothing.
     ///
     /// # Errors
     /// [`Error::Device`](crate::error::Error::Device) where the vectors cannot be read back.
-    pub async fn with_content(self, texts: &[String], views: &[u32]) -> Result<Self> {
-        let features = Features::new(texts);
-        let new = features.untrained(views);
-        let Some(regression) = Regression::new(&features, views).filter(|_| !new.is_empty()) else { return Ok(self) };
+    pub async fn with_content(self, texts: &[String], learned: &Sequences, held_out: &[Case]) -> Result<Self> {
+        let (features, views) = (Features::new(texts), learned.counts());
         let mut model = self.trained().clone();
-        match &mut model {
-            Self::SkipGram(model) => {
-                fill(&mut model.input, &regression, &new).await?;
-                fill(&mut model.output, &regression, &new).await?;
+        let Some(regression) = Regression::new(&features, &views) else { return Ok(model) };
+        let new = features.untrained(&views);
+        if !new.is_empty() {
+            for table in model.tables_mut() {
+                fill(table, &regression, &new).await?;
             }
-            Self::Glove(model) => {
-                fill(&mut model.input, &regression, &new).await?;
-                fill(&mut model.output, &regression, &new).await?;
-            }
-            Self::Sequence(model) => fill(&mut model.items, &regression, &new).await?,
-            Self::Content(_) => {}
         }
-        Ok(model.ranking_by_texts(features, &new))
+        let likeness = Likeness::new(features, texts.len());
+        let (beside, scale) = likeness.beside(&model, held_out, &views)?;
+        let weights = [likeness.alone(learned, &views), beside, scale];
+        let nothing_told = new.is_empty() && weights[1] == 0.0;
+        Ok(if nothing_told { model } else { model.with_likeness(likeness, &Reading { weights, new }) })
     }
 
-    /// Ranks `new` items by their texts, too; their vectors are there already, as in a file of a model with content.
+    /// Ranks by texts, too, as a file of a model with content says; new items have their vectors there already.
     #[must_use]
-    pub fn ranking_by_texts(self, features: Features, new: &[ItemIndex]) -> Self {
-        let [count, _] = self.vectors().dims();
-        let mut items = vec![Vec::new(); BUCKETS];
-        for item in (0..count as u32).map(ItemIndex) {
-            features.of(item).iter().for_each(|&(bucket, weight)| items[bucket as usize].push((item.0, weight)));
+    pub fn reading(self, texts: &[String], reading: &Reading) -> Self {
+        self.with_likeness(Likeness::new(Features::new(texts), texts.len()), reading)
+    }
+
+    fn with_likeness(self, likeness: Likeness, reading: &Reading) -> Self {
+        let mut new = vec![false; self.vectors().dims()[0]];
+        reading.new.iter().for_each(|item| new[item.index()] = true);
+        Self::Content(Box::new(ContentModel { model: self.trained().clone(), likeness, weights: reading.weights, new }))
+    }
+
+    /// What a file has to keep of the texts' part; `None` where they have none.
+    #[must_use]
+    pub fn reads(&self) -> Option<Reading> {
+        let Self::Content(content) = self else { return None };
+        let new = content.new.iter().zip(0..).filter(|(new, _)| **new).map(|(_, item)| ItemIndex(item));
+        Some(Reading { weights: content.weights, new: new.collect() })
+    }
+
+    /// The tables of item vectors.
+    fn tables_mut(&mut self) -> Vec<&mut Tensor<2>> {
+        match self {
+            Self::SkipGram(model) => vec![&mut model.input, &mut model.output],
+            Self::Glove(model) => vec![&mut model.input, &mut model.output],
+            Self::Sequence(model) => vec![&mut model.items],
+            Self::Content(content) => content.model.tables_mut(),
         }
-        let mut is_new = vec![false; count];
-        new.iter().for_each(|item| is_new[item.index()] = true);
-        Self::Content(Box::new(ContentModel { model: self.trained().clone(), features, items, new: is_new }))
     }
 
     /// The model without its texts.
@@ -97,15 +131,7 @@ impl Model {
         }
     }
 
-    /// Items that are ranked by their texts, too.
-    #[must_use]
-    pub fn new_items(&self) -> Vec<ItemIndex> {
-        let Self::Content(content) = self else { return Vec::new() };
-        let new = content.new.iter().zip(0..).filter(|(new, _)| **new);
-        new.map(|(_, item)| ItemIndex(item)).collect()
-    }
-
-    /// What scores of the [trained](Self::trained) model become once texts are read; log-probabilities, where there are new items.
+    /// What scores of the [trained](Self::trained) model become once texts are read; log-probabilities, where they tell something.
     /// `[contexts, n_items]`
     ///
     /// # Panics
@@ -116,33 +142,36 @@ impl Model {
         let (device, [rows, items]) = (scores.device(), scores.dims());
         let mut values: Vec<f32> = scores.into_data().try_into_vec().expect("scores are f32");
         for (row, context) in values.chunks_exact_mut(items).zip(contexts) {
-            share_out(row, &content.likeness(context), &content.new);
+            content.share_out(row, &content.likeness.to(context));
         }
         Tensor::from_data(TensorData::new(values, [rows, items]), &device)
     }
 }
 
 impl ContentModel {
-    /// κ · q · x of all items; 0 for those that q is made of: a text is most like itself, which says nothing. `[n_items]`
-    fn likeness(&self, context: &[ItemIndex]) -> Vec<f32> {
-        let mut latest: Vec<ItemIndex> = Vec::new();
-        for item in context.iter().rev() {
-            if latest.len() < CONTEXT && !latest.contains(item) {
-                latest.push(*item);
+    /// Scores to log-probabilities, by the formula above. Both `[n_items]`.
+    fn share_out(&self, scores: &mut [f32], likeness: &[f32]) {
+        let (mut by_text, mut by_known_text, mut known, mut unknown) = <(Sum, Sum, Sum, Sum)>::default();
+        for ((score, like), new) in scores.iter_mut().zip(likeness).zip(&self.new) {
+            let [alone, beside, scale] = self.weights;
+            let by_itself = (SHARPNESS * alone).min(SHARPEST) * like;
+            if *new {
+                *score = by_itself + TRUST * scale * *score;
+                by_text.add(by_itself);
+                unknown.add(*score);
+            } else {
+                *score = scale * *score + beside * like;
+                by_known_text.add(by_itself);
+                known.add(*score);
             }
         }
-        let mut query = vec![0.0_f32; BUCKETS];
-        let total: f32 = (1..=latest.len()).map(|step| 1.0 / step as f32).sum();
-        for (item, step) in latest.iter().zip(1_u16..) {
-            let weight = SHARPNESS / (f32::from(step) * total);
-            self.features.of(*item).iter().for_each(|&(bucket, x)| query[bucket as usize] += weight * x);
+        let mut all = by_text;
+        all.add(by_known_text.log());
+        let of_new = by_text.log() - all.log() - unknown.log();
+        let of_known = by_known_text.log() - all.log() - known.log();
+        for (score, new) in scores.iter_mut().zip(&self.new) {
+            *score += if *new { of_new } else { of_known };
         }
-        let mut likeness = vec![0.0; self.new.len()];
-        for (weight, items) in query.iter().zip(&self.items).filter(|(weight, _)| **weight != 0.0) {
-            items.iter().for_each(|&(item, x)| likeness[item as usize] += weight * x);
-        }
-        latest.iter().for_each(|item| likeness[item.index()] = 0.0);
-        likeness
     }
 }
 
@@ -156,26 +185,6 @@ async fn fill(table: &mut Tensor<2>, regression: &Regression<'_>, new: &[ItemInd
     }
     *table = Tensor::from_data(TensorData::new(values, [items, dim]), &device);
     Ok(())
-}
-
-/// Scores to log-probabilities, by the formula above.
-fn share_out(scores: &mut [f32], likeness: &[f32], new: &[bool]) {
-    let (mut known, mut by_text, mut both, mut by_known_text) = <(Sum, Sum, Sum, Sum)>::default();
-    for ((score, like), new) in scores.iter().zip(likeness).zip(new) {
-        if *new {
-            by_text.add(*like);
-            both.add(score + like);
-        } else {
-            known.add(*score);
-            by_known_text.add(*like);
-        }
-    }
-    let mut all = by_text;
-    all.add(by_known_text.log());
-    let (new_share, known_share) = (by_text.log() - all.log(), by_known_text.log() - all.log());
-    for ((score, like), new) in scores.iter_mut().zip(likeness).zip(new) {
-        *score = if *new { new_share + *score + like - both.log() } else { known_share + *score - known.log() };
-    }
 }
 
 /// A sum of exponentials, as its logarithm.
@@ -215,21 +224,38 @@ mod tests {
         scores.iter().map(|score| score.exp()).sum()
     }
 
+    fn content(weights: [f32; 3], new: &[bool]) -> ContentModel {
+        let device = crate::device::cpu().unwrap();
+        let table = Tensor::zeros([new.len(), 1], &device);
+        let likeness = Likeness::new(Features::new(&vec![String::new(); new.len()]), new.len());
+        let model = Model::SkipGram(SkipGram { input: table.clone(), output: table });
+        ContentModel { model, likeness, weights, new: new.to_vec() }
+    }
+
     #[test]
-    fn probabilities_add_up_and_trained_items_keep_their_order() {
-        let mut scores = [3.0, -1.0, 80.0, 0.5, 0.0];
-        share_out(&mut scores, &[0.0, 4.0, 0.0, 1.0, 1.0], &[false, true, false, true, false]);
+    fn probabilities_add_up_and_texts_tell_more_of_new_items() {
+        let mut scores = [3.0, -1.0, 80.0, 0.5, 0.0, 3.0];
+        content([0.5, 0.5, 1.0], &[false, true, false, true, false, false])
+            .share_out(&mut scores, &[0.0, 2.0, 0.0, 0.5, 0.5, 0.5]);
         assert!((total(&scores) - 1.0).abs() < 1e-4, "{scores:?}");
-        let share = (4.0_f32.exp() + 1.0_f32.exp()) / (2.0 + 4.0_f32.exp() + 2.0 * 1.0_f32.exp());
+        let share = (4.0_f32.exp() + 1.0_f32.exp()) / (2.0 + 4.0_f32.exp() + 3.0 * 1.0_f32.exp());
         assert!((scores[1].exp() + scores[3].exp() - share).abs() < 1e-4, "{scores:?}");
-        assert!((scores[1] - scores[3] - (4.0 - 1.0 - 1.5)).abs() < 1e-4, "text and vector share it out: {scores:?}");
-        assert!(scores[2] > scores[0] && scores[0] > scores[4], "{scores:?}");
+        assert!((scores[1] - scores[3] - (4.0 - 1.0 - 0.75)).abs() < 1e-4, "text and vector share it out: {scores:?}");
+        assert!((scores[5] - scores[0] - 0.25).abs() < 1e-4, "a text tells of trained items, too: {scores:?}");
+    }
+
+    #[test]
+    fn without_new_items_texts_only_move_the_others() {
+        let mut scores = [1.0, 0.0, 0.0];
+        content([9.0, 2.0, 1.0], &[false; 3]).share_out(&mut scores, &[0.0, 1.0, 0.0]);
+        assert!((total(&scores) - 1.0).abs() < 1e-4, "{scores:?}");
+        assert!((scores[1] - scores[0] - 1.0).abs() < 1e-5 && (scores[1] - scores[2] - 2.0).abs() < 1e-5, "{scores:?}");
     }
 
     #[test]
     fn where_nothing_tells_new_items_get_their_share_of_the_catalogue() {
         let mut scores = [9.0, 0.0, -3.0, 0.0];
-        share_out(&mut scores, &[0.0; 4], &[false, true, false, false]);
+        content([0.0, 0.0, 1.0], &[false, true, false, false]).share_out(&mut scores, &[0.0; 4]);
         assert!((scores[1].exp() - 0.25).abs() < 1e-5, "{scores:?}");
     }
 
@@ -244,8 +270,10 @@ mod tests {
         };
         let model = Model::SkipGram(SkipGram { input: vectors(), output: vectors() });
         let texts = ["Red wine", "Red grapes", "Blue cheese", "Blue moon", "Red velvet", ""].map(str::to_owned);
-        let model = pollster::block_on(model.with_content(&texts, &[5, 5, 5, 5, 0, 0])).unwrap();
-        assert_eq!(model.new_items(), [ItemIndex(4)]);
+        let walks = [[0, 1], [1, 0], [2, 3], [3, 2], [0, 2]].map(|walk| walk.map(ItemIndex).to_vec());
+        let learned = Sequences { items: 6, sessions: walks.to_vec() };
+        let model = pollster::block_on(model.with_content(&texts, &learned, &[])).unwrap();
+        assert_eq!(model.reads().unwrap().new, [ItemIndex(4)]);
         let rows: Vec<f32> = model.vectors().into_data().try_into_vec().unwrap();
         assert!(rows[8] > rows[9] && rows[8] < 1.1, "red points as red does: {rows:?}");
         assert_eq!(rows[10..], [7.0, 7.0]);

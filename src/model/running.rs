@@ -26,7 +26,7 @@ impl Running {
     /// Before the first event.
     ///
     /// # Errors
-    /// [`crate::Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn new(model: &SequenceModel) -> Result<Self> {
         let device = model.items.device();
         Ok(Self {
@@ -63,7 +63,7 @@ impl Running {
     /// Logits of all items. `[1, n_items]`
     ///
     /// # Errors
-    /// [`crate::Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn logits(&self, model: &SequenceModel) -> Result<Tensor<2>> {
         if model.config.is_bidirectional() {
             return model.scores(&[&self.context]);

@@ -6,9 +6,8 @@ use super::own::{OwnEvent, OwnHistory};
 use super::{Recommender, Trained};
 use crate::catalogue::{Catalogue, Item, ItemIndex};
 use crate::checkpoint::{Content, Reader, Writer};
-use crate::embedding::content::Features;
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{Model, Reading};
 use crate::sequences::Sequences;
 use crate::training::{read_lists, read_moments, write_lists, write_moments};
 
@@ -26,9 +25,9 @@ struct Description {
     visitor_times: bool,
     /// Length of the model file in bytes, and the events it was trained at and on.
     model: Option<(usize, usize, usize)>,
-    /// Items that the model ranks by their texts.
+    /// The texts' part in the model's ranking.
     #[serde(default)]
-    new_items: Vec<ItemIndex>,
+    reading: Option<Reading>,
 }
 
 impl Recommender {
@@ -63,7 +62,7 @@ impl Recommender {
                 visitors: self.visitors.iter().map(Vec::len).collect(),
                 visitor_times: !self.visitor_times.is_empty(),
                 model,
-                new_items: self.trained.as_ref().map(|trained| trained.model.new_items()).unwrap_or_default(),
+                reading: self.trained.as_ref().and_then(|trained| trained.model.reads()),
             },
         )
     }
@@ -94,14 +93,17 @@ impl Recommender {
             if shape.items != fresh.catalogue.len() {
                 return Err(torn("its model is another catalogue's"));
             }
-            let new = description.new_items;
-            if new.iter().any(|item| item.index() >= fresh.catalogue.len()) {
-                return Err(torn("its new items are another catalogue's"));
-            }
-            let model = if new.is_empty() {
-                model
-            } else {
-                model.ranking_by_texts(Features::new(&fresh.catalogue.texts()), &new)
+            let model = match description.reading {
+                Some(reading) if reading.new.iter().any(|item| item.index() >= fresh.catalogue.len()) => {
+                    return Err(torn("its new items are another catalogue's"));
+                }
+                Some(reading)
+                    if !reading.weights.iter().all(|weight| (0.0..=Reading::MOST_WEIGHT).contains(weight)) =>
+                {
+                    return Err(torn("the texts' weights in it are out of range"));
+                }
+                Some(reading) => model.reading(&fresh.catalogue.texts(), &reading),
+                None => model,
             };
             fresh.trained = Some(Trained { model, running: None, events, learned });
         }

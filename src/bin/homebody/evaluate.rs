@@ -133,15 +133,16 @@ pub(crate) fn prepared(model: ModelName, data: &Data, training: &Training, seed:
     Ok(baseline.map(prepared))
 }
 
-/// With --content, the model with vectors for what it did not learn from.
+/// The model that reads the items' texts, unless there are none or --content is false.
 fn with_content(model: Model, data: &Data, learned: &Sequences) -> Result<Model> {
-    if !data.content {
-        return Ok(model);
+    let nothing_written = data.texts.iter().all(|text| text.trim().is_empty());
+    match data.content {
+        Some(true) if nothing_written => return Err(no_titles("--content")),
+        Some(false) => return Ok(model),
+        None if nothing_written => return Ok(model),
+        _ => {}
     }
-    if data.texts.iter().all(|text| text.trim().is_empty()) {
-        return Err(no_titles("--content"));
-    }
-    pollster::block_on(model.with_content(&data.texts, &learned.counts()))
+    pollster::block_on(model.with_content(&data.texts, learned, &data.holdout.split.validation))
 }
 
 fn no_titles(what: &str) -> Error {

@@ -58,12 +58,13 @@ pub(crate) struct ProtocolArgs {
     /// What a session is; leave-one-out always takes users.
     #[arg(long, value_enum, default_value = "gap")]
     sessions: Sessions,
-    /// What items are called: a table of item id, title and what else describes them, for content-knn and --content.
+    /// What items are called: a table of item id, title and what else describes them, for content-knn and for trained models (--content).
     #[arg(long)]
     titles: Option<File>,
-    /// Give the items that a trained model never saw vectors from what is written about them, and rank them by it.
-    #[arg(long)]
-    content: bool,
+    /// Let trained models read what is written about the items, as they do in a browser: items that they never saw get vectors from it, and it
+    /// takes part in the ranking as far as it tells something. `true` wherever there is anything, if left out.
+    #[arg(long, num_args = 0..=1, default_missing_value = "true")]
+    content: Option<bool>,
     #[command(flatten)]
     reading: Reading,
 }
@@ -74,8 +75,8 @@ pub(crate) struct Data {
     pub(crate) catalogue: Catalogue,
     /// What is written about each item.
     pub(crate) texts: Vec<String>,
-    /// Do trained models rank the items that they never saw by it?
-    pub(crate) content: bool,
+    /// Do trained models read it? `None`: where there is anything.
+    pub(crate) content: Option<bool>,
     pub(crate) users: usize,
     /// Test lines that name an item nobody trained on.
     pub(crate) unknown: usize,

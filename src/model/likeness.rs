@@ -1,0 +1,218 @@
+//! How alike an item's text is to those of the items just viewed, and how much that tells.
+
+use super::{Model, Reading};
+use crate::catalogue::ItemIndex;
+use crate::embedding::content::{BUCKETS, Features};
+use crate::error::Result;
+use crate::sequences::{Case, Context, Sequences};
+
+/// Items of a context that are read: the last ones.
+const CONTEXT: usize = 10;
+/// Steps that tell how much likeness tells.
+const SAMPLE: usize = 200;
+/// Standard deviation of a weight before anything is known. About what it comes to on logs with telling titles.
+const SPREAD: f64 = 10.0;
+/// Contexts that are scored together.
+const CHUNK: usize = 16;
+/// Scores that are held to choose by: 16 MiB.
+const SCORES: usize = 1 << 22;
+/// What a model's scores may count beside likeness: less than they say, where the model is too sure.
+const SCALES: [f32; 6] = [0.2, 0.3, 0.45, 0.65, 0.8, 1.0];
+/// Halvings of the range in which the weight is sought: to a hundredth.
+const HALVINGS: usize = 12;
+
+/// Texts, made to be compared. The likeness of item i to a context is `q · x_i`, of the texts' [features](crate::embedding::content): x of
+/// the item, q the mean over the context's last 10 items, weighted 1 / steps from the end.
+#[derive(Debug, Clone)]
+pub(super) struct Likeness {
+    features: Features,
+    /// Each feature's items, with what the feature weighs in them.
+    items: Vec<Vec<(u32, f32)>>,
+    count: usize,
+}
+
+impl Likeness {
+    /// Of `count` items.
+    pub(super) fn new(features: Features, count: usize) -> Self {
+        let mut items = vec![Vec::new(); BUCKETS];
+        for item in (0..count as u32).map(ItemIndex) {
+            features.of(item).iter().for_each(|&(bucket, weight)| items[bucket as usize].push((item.0, weight)));
+        }
+        Self { features, items, count }
+    }
+
+    /// Of all items; 0 for those of the context that are read: a text is most like itself, which says nothing. `[n_items]`
+    pub(super) fn to(&self, context: &[ItemIndex]) -> Vec<f32> {
+        let mut latest: Vec<ItemIndex> = Vec::new();
+        for item in context.iter().rev() {
+            if latest.len() < CONTEXT && !latest.contains(item) {
+                latest.push(*item);
+            }
+        }
+        let mut query = vec![0.0_f32; BUCKETS];
+        let total: f32 = (1..=latest.len()).map(|step| 1.0 / step as f32).sum();
+        for (item, step) in latest.iter().zip(1_u16..) {
+            let weight = 1.0 / (f32::from(step) * total);
+            self.features.of(*item).iter().for_each(|&(bucket, x)| query[bucket as usize] += weight * x);
+        }
+        let mut likeness = vec![0.0; self.count];
+        for (weight, items) in query.iter().zip(&self.items).filter(|(weight, _)| **weight != 0.0) {
+            items.iter().for_each(|&(item, x)| likeness[item as usize] += weight * x);
+        }
+        latest.iter().for_each(|item| likeness[item.index()] = 0.0);
+        likeness
+    }
+
+    /// How much likeness tells where nothing else is known of an item: the t at which `views_i · exp(t · likeness_i)`, as a share of all
+    /// items', makes the sessions' steps likeliest. 0 where what comes next reads no more like what was viewed than anything popular
+    /// does. `views`: `[n_items]`
+    pub(super) fn alone(&self, learned: &Sequences, views: &[u32]) -> f32 {
+        let popularity: Vec<f32> = views.iter().map(|&views| (views as f32).ln()).collect();
+        let steps = steps_of(learned).map(|(context, target)| self.step(context, target, &popularity));
+        likeliest(&steps.collect::<Vec<_>>())
+    }
+
+    /// How much it tells beside a model's scores, and what those count: the b and s at which a softmax of `s · score_i + b · likeness_i` makes the
+    /// cases likeliest. To be asked of cases that the model did not learn from: it is too sure of the others. `views`: as above; new items
+    /// are left out. `(0, 1)` where there are no cases.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
+    pub(super) fn beside(&self, model: &Model, cases: &[Case], views: &[u32]) -> Result<(f32, f32)> {
+        let apart = cases.len().div_ceil(SAMPLE.min(SCORES / self.count)).max(1);
+        let told = |case: &&Case| views[case.target.index()] > 0 && is_told(&case.context, case.target);
+        let cases: Vec<&Case> = cases.iter().step_by(apart).filter(told).collect();
+        let mut scores = Vec::new();
+        for cases in cases.chunks(CHUNK) {
+            let contexts: Vec<_> =
+                cases.iter().map(|case| Context { items: &case.context, times: &case.times }).collect();
+            let data = model.scores_timed(&contexts)?.into_data();
+            scores.extend(data.try_into_vec::<f32>().expect("scores are f32, read where they are made"));
+        }
+        let is_new = |at: usize| views[at % self.count] == 0;
+        scores.iter_mut().enumerate().filter(|(at, _)| is_new(*at)).for_each(|(_, score)| *score = f32::NEG_INFINITY);
+        let fitted = |scale: f32| {
+            let rows = cases.iter().zip(scores.chunks_exact(self.count));
+            let scaled = |row: &[f32]| row.iter().map(|score| scale * score).collect::<Vec<_>>();
+            let steps: Vec<_> = rows.map(|(case, row)| self.step(&case.context, case.target, &scaled(row))).collect();
+            let weight = likeliest(&steps);
+            let before = (f64::from(weight) / SPREAD).powi(2) / 2.0 + f64::from(scale).ln().powi(2) / 2.0;
+            let likelihood = steps.iter().map(|step| step.log_likelihood(weight)).sum::<f64>();
+            (likelihood - before, (weight, scale))
+        };
+        let best = SCALES.into_iter().map(fitted).max_by(|a, b| a.0.total_cmp(&b.0));
+        Ok(best.filter(|_| !cases.is_empty()).map_or((0.0, 1.0), |(_, fit)| fit))
+    }
+
+    /// `logits`: what is known of the items without their texts. `[n_items]`
+    fn step(&self, context: &[ItemIndex], target: ItemIndex, logits: &[f32]) -> Step {
+        let likeness = self.to(context);
+        let peak = logits.iter().copied().fold(f32::MIN, f32::max);
+        let own = f64::from(logits[target.index()] - peak);
+        let mut step = Step { target: (likeness[target.index()], own), alike: Vec::new(), unlike: 0.0 };
+        for (like, logit) in likeness.into_iter().zip(logits) {
+            let share = f64::from((logit - peak).exp());
+            if like == 0.0 { step.unlike += share } else { step.alike.push((like, share)) }
+        }
+        step
+    }
+}
+
+/// Steps back to an item that is read tell nothing.
+fn is_told(context: &[ItemIndex], target: ItemIndex) -> bool {
+    !context[context.len().saturating_sub(CONTEXT)..].contains(&target)
+}
+
+/// Steps of sessions, evenly spread over all of them.
+fn steps_of(learned: &Sequences) -> impl Iterator<Item = (&[ItemIndex], ItemIndex)> {
+    let apart = learned.targets().div_ceil(SAMPLE).max(1);
+    let steps = learned.sessions.iter().flat_map(|s| (1..s.len()).map(move |at| (&s[..at], s[at])));
+    steps.skip(apart / 2).step_by(apart).filter(|(context, target)| is_told(context, *target))
+}
+
+/// A step of a session: its target's likeness and logarithm of weight, the likeness of the items with any, with what they weigh, and what all
+/// others weigh.
+struct Step {
+    target: (f32, f64),
+    alike: Vec<(f32, f64)>,
+    unlike: f64,
+}
+
+impl Step {
+    /// What all items weigh, and the sum of their likenesses, so weighed.
+    fn totals(&self, t: f32) -> (f64, f64) {
+        let add = |(total, sum), &(like, share): &(f32, f64)| {
+            let weight = share * f64::from((t * like).exp());
+            (total + weight, sum + weight * f64::from(like))
+        };
+        self.alike.iter().fold((self.unlike, 0.0), add)
+    }
+
+    /// The logarithm of the step's probability.
+    fn log_likelihood(&self, t: f32) -> f64 {
+        self.target.1 + f64::from(t * self.target.0) - self.totals(t).0.max(f64::MIN_POSITIVE).ln()
+    }
+
+    /// How it changes with t.
+    fn slope(&self, t: f32) -> f64 {
+        let (total, sum) = self.totals(t);
+        f64::from(self.target.0) - sum / total.max(f64::MIN_POSITIVE)
+    }
+}
+
+/// The t that the steps make likeliest, if before them t was normally distributed about 0: few steps move it little. Its logarithm is concave in t: the
+/// slope changes sign once.
+fn likeliest(steps: &[Step]) -> f32 {
+    let (mut low, mut high) = (0.0, Reading::MOST_WEIGHT);
+    for _ in 0..HALVINGS {
+        let middle = f32::midpoint(low, high);
+        let slope = steps.iter().map(|step| step.slope(middle)).sum::<f64>();
+        let rises = slope > f64::from(middle) / SPREAD.powi(2);
+        *(if rises { &mut low } else { &mut high }) = middle;
+    }
+    if low == 0.0 { 0.0 } else { f32::midpoint(low, high) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn likeness(titles: &[&str]) -> Likeness {
+        Likeness::new(Features::new(&titles.iter().map(|&title| title.to_owned()).collect::<Vec<_>>()), titles.len())
+    }
+
+    fn walks(sessions: &[&[u32]], items: usize) -> Sequences {
+        let sessions = sessions.iter().map(|session| session.iter().copied().map(ItemIndex).collect());
+        Sequences { items, sessions: sessions.collect() }
+    }
+
+    const TITLES: [&str; 4] = ["red wine", "red grapes", "blue moon", "blue cheese"];
+
+    #[test]
+    fn later_items_tell_more_and_an_items_own_text_nothing() {
+        let like = likeness(&TITLES).to(&[ItemIndex(0), ItemIndex(2)]);
+        assert!(like[3] > 1.5 * like[1] && like[1] > 0.0, "{like:?}");
+        assert_eq!((like[0], like[2]), (0.0, 0.0));
+        assert_eq!(likeness(&TITLES).to(&[]), [0.0; 4]);
+    }
+
+    #[test]
+    fn the_weight_of_texts_alone_is_the_likeliest_and_none_where_texts_mislead() {
+        let alike = walks(&[&[0, 1], &[1, 0], &[2, 3], &[3, 2], &[0, 2]], 4);
+        let likeness = likeness(&TITLES);
+        let weight = likeness.alone(&alike, &alike.counts());
+        let log_posterior = |t: f32| -> f32 {
+            let step = |session: &Vec<ItemIndex>| {
+                let like = likeness.to(&session[..1]);
+                let shares: Vec<f32> = like.iter().zip(alike.counts()).map(|(l, v)| v as f32 * (t * l).exp()).collect();
+                (shares[session[1].index()] / shares.iter().sum::<f32>()).ln()
+            };
+            alike.sessions.iter().map(step).sum::<f32>() - (t / SPREAD as f32).powi(2) / 2.0
+        };
+        assert!(weight > 0.5 && weight < Reading::MOST_WEIGHT, "{weight}");
+        assert!([0.9, 1.1].iter().all(|off| log_posterior(off * weight) < log_posterior(weight)), "{weight}");
+        let unlike = walks(&[&[0, 2], &[1, 3], &[2, 1], &[3, 0]], 4);
+        assert_eq!(likeness.alone(&unlike, &unlike.counts()), 0.0);
+        assert_eq!(likeness.alone(&walks(&[&[0]], 4), &[1, 0, 0, 0]), 0.0, "no step, nothing told");
+    }
+}
