@@ -62,11 +62,28 @@ fn rows(scores: Tensor<2>) -> Vec<Vec<f32>> {
 
 /// log(p / (1 − p)) of an item, p being the softmax of the scores: how far it is above all its rivals together.
 fn log_odds(scores: &[f32], item: ItemIndex) -> f32 {
-    let peak = scores.iter().copied().fold(f32::MIN, f32::max);
-    let power = |score: f32| f64::from(score - peak).exp();
-    let own = power(scores[item.index()]);
-    let rivals = scores.iter().map(|&score| power(score)).sum::<f64>() - own;
-    (own.max(f64::MIN_POSITIVE).ln() - rivals.max(f64::MIN_POSITIVE).ln()) as f32
+    Odds::new(scores).of(item)
+}
+
+/// Log-odds of a row's items: all of them share one sum over the catalogue.
+struct Odds<'a> {
+    scores: &'a [f32],
+    peak: f32,
+    total: f64,
+}
+
+impl<'a> Odds<'a> {
+    fn new(scores: &'a [f32]) -> Self {
+        let peak = scores.iter().copied().fold(f32::MIN, f32::max);
+        let total = scores.iter().map(|&score| f64::from((score - peak).exp())).sum();
+        Self { scores, peak, total }
+    }
+
+    fn of(&self, item: ItemIndex) -> f32 {
+        let own = f64::from((self.scores[item.index()] - self.peak).exp());
+        let rivals = self.total - own;
+        (own.max(f64::MIN_POSITIVE).ln() - rivals.max(f64::MIN_POSITIVE).ln()) as f32
+    }
 }
 
 /// The items that attention weighed most, largest first, at most `count`: `weights` are over the last events, oldest first, and views

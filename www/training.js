@@ -4,9 +4,9 @@ import { count, duration } from './format.js';
 export function training({ rec, store, attempt, refreshAll }) {
   let abort = null;
 
-  async function run(options) {
+  async function run(reports) {
     const started = performance.now();
-    for await (const progress of rec.train(options, { signal: abort.signal })) {
+    for await (const progress of reports) {
       const { curve } = store.state.training;
       store.set({ training: { ...store.state.training, progress, curve: extended(curve, progress) } });
     }
@@ -18,22 +18,27 @@ export function training({ rec, store, attempt, refreshAll }) {
     });
   }
 
+  const begin = (start) =>
+    attempt(async () => {
+      abort = new AbortController();
+      store.set({ training: { progress: null, curve: [], restarted: null }, trained: null, status: 'Training started.' });
+      try {
+        await run(start({ signal: abort.signal }));
+      } catch (error) {
+        if (error !== abort.signal.reason && error.code !== 'superseded') throw error;
+        const why = error.code === 'superseded' ? error.message : 'Training was cancelled.';
+        store.set({ status: `${why} What was there before stays.` });
+      } finally {
+        store.set({ training: null });
+        await refreshAll();
+      }
+    });
+
   return {
-    train: (options) =>
-      attempt(async () => {
-        abort = new AbortController();
-        store.set({ training: { progress: null, curve: [], restarted: null }, trained: null, status: 'Training started.' });
-        try {
-          await run(options);
-        } catch (error) {
-          if (error !== abort.signal.reason && error.code !== 'superseded') throw error;
-          const why = error.code === 'superseded' ? error.message : 'Training was cancelled.';
-          store.set({ status: `${why} What was there before stays.` });
-        } finally {
-          store.set({ training: null });
-          await refreshAll();
-        }
-      }),
+    train: (options) => begin((run) => rec.train(options, run)),
+
+    /** Goes on from the model in use with what was viewed since it learned. */
+    update: () => begin((run) => rec.update({}, run)),
 
     cancel: () => abort?.abort(),
 

@@ -1,6 +1,6 @@
 //! What an item would not have been recommended without: views are taken away and the rest is scored again.
 
-use super::{REACH, distinct, log_odds, scored_without};
+use super::{Odds, REACH, distinct, log_odds, scored_without};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
 use crate::model::Model;
@@ -36,11 +36,11 @@ pub fn drops(model: &Model, context: Context<'_>, recommended: &[ItemIndex]) -> 
         return Ok(vec![Vec::new(); recommended.len()]);
     }
     let scores = scored_without(model, context, std::iter::once(Vec::new()).chain(distinct.iter().map(|&i| vec![i])))?;
-    let (whole, rest) = scores.split_at(1);
+    let odds: Vec<Odds<'_>> = scores.iter().map(|scores| Odds::new(scores)).collect();
+    let (whole, rest) = odds.split_at(1);
     let of = |&item: &ItemIndex| {
-        let before = log_odds(&whole[0], item);
-        let drop =
-            |(&gone, scores): (&ItemIndex, &Vec<f32>)| Cause { item: gone, drop: before - log_odds(scores, item) };
+        let before = whole[0].of(item);
+        let drop = |(&gone, odds): (&ItemIndex, &Odds<'_>)| Cause { item: gone, drop: before - odds.of(item) };
         distinct.iter().zip(rest).map(drop).collect()
     };
     Ok(recommended.iter().map(of).collect())

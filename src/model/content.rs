@@ -151,27 +151,28 @@ impl Model {
 impl ContentModel {
     /// Scores to log-probabilities, by the formula above. Both `[n_items]`.
     fn share_out(&self, scores: &mut [f32], likeness: &[f32]) {
-        let (mut by_text, mut by_known_text, mut known, mut unknown) = <(Sum, Sum, Sum, Sum)>::default();
+        let [alone, beside, scale] = self.weights;
+        let sharpness = (SHARPNESS * alone).min(SHARPEST);
+        // Trained items, then new ones.
+        let (mut text_peak, mut peaks) = (f32::NEG_INFINITY, [f32::NEG_INFINITY; 2]);
         for ((score, like), new) in scores.iter_mut().zip(likeness).zip(&self.new) {
-            let [alone, beside, scale] = self.weights;
-            let by_itself = (SHARPNESS * alone).min(SHARPEST) * like;
-            if *new {
-                *score = by_itself + TRUST * scale * *score;
-                by_text.add(by_itself);
-                unknown.add(*score);
-            } else {
-                *score = scale * *score + beside * like;
-                by_known_text.add(by_itself);
-                known.add(*score);
-            }
+            *score = if *new { sharpness * like + TRUST * scale * *score } else { scale * *score + beside * like };
+            let peak = &mut peaks[usize::from(*new)];
+            *peak = peak.max(*score);
+            text_peak = text_peak.max(sharpness * like);
         }
-        let mut all = by_text;
-        all.add(by_known_text.log());
-        let of_new = by_text.log() - all.log() - unknown.log();
-        let of_known = by_known_text.log() - all.log() - known.log();
-        for (score, new) in scores.iter_mut().zip(&self.new) {
-            *score += if *new { of_new } else { of_known };
+        let mut by_text = [0.0_f64; 2];
+        let mut sums = [0.0_f64; 2];
+        let unlike = f64::from((-text_peak).exp());
+        for ((score, like), new) in scores.iter().zip(likeness).zip(&self.new) {
+            let side = usize::from(*new);
+            by_text[side] += if *like == 0.0 { unlike } else { f64::from((sharpness * like - text_peak).exp()) };
+            sums[side] += f64::from((score - peaks[side]).exp());
         }
+        let share = |side: usize| (by_text[side] / (by_text[0] + by_text[1])).ln() as f32;
+        let log = |side: usize| peaks[side] + sums[side].ln() as f32;
+        let change = [share(0) - log(0), share(1) - log(1)];
+        scores.iter_mut().zip(&self.new).for_each(|(score, new)| *score += change[usize::from(*new)]);
     }
 }
 
@@ -185,34 +186,6 @@ async fn fill(table: &mut Tensor<2>, regression: &Regression<'_>, new: &[ItemInd
     }
     *table = Tensor::from_data(TensorData::new(values, [items, dim]), &device);
     Ok(())
-}
-
-/// A sum of exponentials, as its logarithm.
-#[derive(Clone, Copy)]
-struct Sum {
-    peak: f32,
-    rest: f64,
-}
-
-impl Default for Sum {
-    fn default() -> Self {
-        Self { peak: f32::NEG_INFINITY, rest: 0.0 }
-    }
-}
-
-impl Sum {
-    fn add(&mut self, exponent: f32) {
-        if exponent > self.peak {
-            self.rest = self.rest * f64::from(self.peak - exponent).exp() + 1.0;
-            self.peak = exponent;
-        } else if exponent > f32::NEG_INFINITY {
-            self.rest += f64::from(exponent - self.peak).exp();
-        }
-    }
-
-    fn log(self) -> f32 {
-        self.peak + self.rest.ln() as f32
-    }
 }
 
 #[cfg(all(test, feature = "cpu"))]

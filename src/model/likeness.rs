@@ -49,15 +49,18 @@ impl Likeness {
                 latest.push(*item);
             }
         }
-        let mut query = vec![0.0_f32; BUCKETS];
         let total: f32 = (1..=latest.len()).map(|step| 1.0 / step as f32).sum();
+        let mut query: Vec<(u32, f32)> = Vec::new();
         for (item, step) in latest.iter().zip(1_u16..) {
             let weight = 1.0 / (f32::from(step) * total);
-            self.features.of(*item).iter().for_each(|&(bucket, x)| query[bucket as usize] += weight * x);
+            query.extend(self.features.of(*item).iter().map(|&(bucket, x)| (bucket, weight * x)));
         }
+        // Stable: equal buckets are summed in one order everywhere.
+        query.sort_by_key(|(bucket, _)| *bucket);
         let mut likeness = vec![0.0; self.count];
-        for (weight, items) in query.iter().zip(&self.items).filter(|(weight, _)| **weight != 0.0) {
-            items.iter().for_each(|&(item, x)| likeness[item as usize] += weight * x);
+        for same in query.chunk_by(|a, b| a.0 == b.0) {
+            let weight: f32 = same.iter().map(|(_, weight)| weight).sum();
+            self.items[same[0].0 as usize].iter().for_each(|&(item, x)| likeness[item as usize] += weight * x);
         }
         latest.iter().for_each(|item| likeness[item.index()] = 0.0);
         likeness

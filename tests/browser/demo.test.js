@@ -73,6 +73,16 @@ test('every model that is offered trains and recommends', async () => {
   }
 });
 
+test('what was viewed since is learned without starting over', async () => {
+  await train(view, { model: 'gru', epochs: 1 });
+  assert.equal(await view.at('update').isVisible(), false, 'too little is new');
+  for (let click = 0; click < 70; click++) await view.at('browse-item').nth(click % 8).click();
+  await view.at('update').click({ timeout: 60_000 });
+  await view.at('train').waitFor({ timeout: 120_000 });
+  await view.page.getByText(/later views? count/).waitFor({ state: 'detached' });
+  assert.match(await view.page.locator('#training').innerText(), /GRU is trained, with \d+ views of yours/);
+});
+
 test('a training can be cancelled', async () => {
   await view.at('train').click();
   await view.at('cancel').click();

@@ -12,10 +12,14 @@ const MODELS = [
   ['glove', 'GloVe: item vectors from counts'],
 ];
 
+/** Fewer new views cannot tell whether learning them helps; item vectors alone are only trained anew. */
+const LEAST_NEW = 60;
+const ANEW_ONLY = new Set(['skip-gram', 'glove']);
+
 /** The button that trains, and how training goes. */
 export function createTraining(actions) {
   const options = createOptions();
-  const idle = createIdle(() => actions.train(options.value()));
+  const idle = createIdle(actions, options.value);
   const running = createRunning(actions);
   const curve = createCurve();
   const device = h('p', { class: 'note device', testid: 'device' });
@@ -51,14 +55,17 @@ function deviceLine({ device, training }) {
   return `${training ? 'Training' : 'Trains'} on ${deviceName(device.device)}: ${device.reason}`;
 }
 
-function createIdle(train) {
+function createIdle(actions, options) {
   const about = h('p', {});
-  const button = h('button', { type: 'button', class: 'primary', testid: 'train', onclick: train });
+  const update = h('button', { type: 'button', testid: 'update', onclick: actions.update }, 'Learn what is new');
+  const train = h('button', { type: 'button', class: 'primary', testid: 'train', onclick: () => actions.train(options()) });
   return {
-    root: h('div', { class: 'stack' }, about, button),
+    root: h('div', { class: 'stack' }, about, train, update),
     update({ summary, trained }) {
-      setText(button, summary.model ? 'Train again' : 'Train on this');
-      setText(about, summary.model ? since(summary, trained) : before(summary));
+      const { model, events } = summary;
+      update.hidden = !model || ANEW_ONLY.has(model.name) || events - model.trainedEvents < LEAST_NEW;
+      setText(train, model ? 'Train again' : 'Train on this');
+      setText(about, model ? since(summary, trained) : before(summary));
     },
   };
 }

@@ -1,7 +1,8 @@
-//! The project's only build tool: `cargo xtask build | serve | test | size`.
+//! The project's only build tool: `cargo xtask build | serve | test | bench | size`.
 //!
 //! Each task sets up what it needs and is missing (see [`setup`]), or says in one line which command does.
 
+mod bench;
 mod exports;
 mod packaging;
 mod serve;
@@ -40,6 +41,8 @@ enum Task {
         /// Legal parts; all of them without one.
         parts: Vec<Part>,
     },
+    /// Compare homebody's speed with that of what else a user could pick, side by side.
+    Bench(bench::Options),
     /// Show what a visitor downloads, compressed.
     Size {
         /// One JSON object on the last line instead of a table.
@@ -64,6 +67,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build { artifact: None } => wasm::build_all(),
         Task::Serve(options) => serve::serve(&options),
         Task::Test { parts } => test::run(&parts),
+        Task::Bench(options) => bench::bench(&options),
         Task::Size { json } => size::print(json),
     }
 }

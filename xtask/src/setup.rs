@@ -118,12 +118,13 @@ fn rust_version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// The folder of the browser tests, with its npm packages in place.
-pub(crate) fn browser_tests() -> Result<PathBuf> {
-    let folder = root().join("tests/browser");
+/// A folder of the repository, with its npm packages in place.
+pub(crate) fn npm_packages(folder: &str) -> Result<PathBuf> {
+    let what = format!("Installing the npm packages of {folder}");
+    let folder = root().join(folder);
     if !npm_packages_are_current(&folder) {
         let npm = npm()?;
-        stage("Installing the npm packages of the tests", || run(Command::new(npm).arg("ci").current_dir(&folder)))?;
+        stage(&what, || run(Command::new(npm).arg("ci").current_dir(&folder)))?;
     }
     Ok(folder)
 }

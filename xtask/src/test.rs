@@ -147,7 +147,7 @@ fn docs() -> Result<()> {
 
 fn browser() -> Result<()> {
     wasm::build_all()?;
-    let folder = setup::browser_tests()?;
+    let folder = setup::npm_packages("tests/browser")?;
     let chromium = setup::chromium()?;
     let site = Site::open(0)?;
     site.add_webgpu();
@@ -158,7 +158,8 @@ fn browser() -> Result<()> {
     run_command(node.current_dir(&folder))
 }
 
-fn node() -> Result<PathBuf> {
+/// Node, new enough.
+pub(crate) fn node() -> Result<PathBuf> {
     let node = find_program(&["node"]).context("node is not on PATH: install Node 20 or newer")?;
     let version = capture(Command::new(&node).arg("--version"))?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());

@@ -1,0 +1,44 @@
+// The data and shapes that all sides train on.
+
+/** One training step of a GRU: V items, width d, B sequences of T steps, softmax over all items, Adam. */
+export const GRU = { items: 3000, dim: 64, batch: 64, steps: 20, learningRate: 0.002 };
+/** Skip-gram, with word2vec's defaults but for the passes. */
+export const SKIP_GRAM = { dim: 64, window: 5, negatives: 5, epochs: 5 };
+/** How often an item is followed by its own successor; else any item follows. */
+const REGULAR = 0.7;
+
+/** Walks of `steps + 1` items over a ring in a fixed random order, `batch × 128` of them: enough that homebody's defaults give the same batch. */
+export function sessions({ items, batch, steps }) {
+  const draw = generator(20);
+  const ring = Array.from({ length: items }, (_, item) => item);
+  for (let i = items - 1; i > 0; i--) {
+    const j = Math.floor(draw() * (i + 1));
+    [ring[i], ring[j]] = [ring[j], ring[i]];
+  }
+  const after = new Uint32Array(items);
+  ring.forEach((item, i) => (after[item] = ring[(i + 1) % items]));
+  const walk = () => {
+    const session = [Math.floor(draw() * items)];
+    while (session.length <= steps) {
+      session.push(draw() < REGULAR ? after[session.at(-1)] : Math.floor(draw() * items));
+    }
+    return session;
+  };
+  return { after, sessions: Array.from({ length: batch * 130 }, walk) };
+}
+
+/** One session a line, items by blanks. */
+export function asText(sessions) {
+  return sessions.map((session) => session.join(' ')).join('\n') + '\n';
+}
+
+/** Numbers in 0..1, the same everywhere (mulberry32). */
+function generator(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
