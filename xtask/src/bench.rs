@@ -69,7 +69,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     wasm::build_all()?;
     let folder = target_folder()?.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut bench = Bench::new(folder)?;
+    let mut bench = Bench::new(&folder)?;
     let rows: Vec<Value> = names.iter().map(|name| bench.compare(*name)).collect();
     println!("{}", table(&rows));
     if let Some(file) = &options.json {
@@ -90,7 +90,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(folder: PathBuf) -> Result<Self> {
+    fn new(folder: &Path) -> Result<Self> {
         let browser = setup::npm_packages("benches/browser")?;
         let sessions = folder.join("sessions.txt");
         run(Command::new(node()?).arg("run.js").arg("--sessions").arg(&sessions).current_dir(&browser))?;
@@ -134,7 +134,7 @@ impl Bench {
     }
 
     fn command(&self, task: &str) -> Result<Command> {
-        if !Path::new(task).extension().is_some_and(|extension| extension == "py") {
+        if Path::new(task).extension().is_none_or(|extension| extension != "py") {
             let mut command = Command::new(node()?);
             command.arg("run.js").arg(task).env("HOMEBODY_CHROMIUM", &self.chromium).current_dir(&self.browser);
             return Ok(command);
