@@ -80,7 +80,7 @@ test('what was viewed since is learned without starting over', async () => {
   await view.at('update').click({ timeout: 60_000 });
   await view.at('train').waitFor({ timeout: 120_000 });
   await view.page.getByText(/later views? count/).waitFor({ state: 'detached' });
-  assert.match(await view.page.locator('#training').innerText(), /GRU is trained, with \d+ views of yours/);
+  assert.match(await view.page.locator('#training').innerText(), /The GRU model is trained, with \d+ views of yours/);
 });
 
 test('a training can be cancelled', async () => {
