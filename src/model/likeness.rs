@@ -14,8 +14,11 @@ const SAMPLE: usize = 200;
 const SPREAD: f64 = 10.0;
 /// Contexts that are scored together.
 const CHUNK: usize = 16;
-/// Scores that are held to choose by: 16 MiB.
-const SCORES: usize = 1 << 22;
+/// Of a large catalogue fewer steps are asked, so that no more numbers than this are held: 8 MiB, and as much twice over. But never fewer steps
+/// than [`FEWEST`].
+const HELD: usize = 1 << 21;
+/// Fewer steps tell nothing.
+const FEWEST: usize = 20;
 /// What a model's scores may count beside likeness: less than they say, where the model is too sure.
 const SCALES: [f32; 6] = [0.2, 0.3, 0.45, 0.65, 0.8, 1.0];
 /// Halvings of the range in which the weight is sought: to a hundredth.
@@ -71,7 +74,7 @@ impl Likeness {
     /// does. `views`: `[n_items]`
     pub(super) fn alone(&self, learned: &Sequences, views: &[u32]) -> f32 {
         let popularity: Vec<f32> = views.iter().map(|&views| (views as f32).ln()).collect();
-        let steps = steps_of(learned).map(|(context, target)| self.step(context, target, &popularity));
+        let steps = steps_of(learned, self.sample()).map(|(context, target)| self.step(context, target, &popularity));
         likeliest(&steps.collect::<Vec<_>>())
     }
 
@@ -82,7 +85,7 @@ impl Likeness {
     /// # Errors
     /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub(super) fn beside(&self, model: &Model, cases: &[Case], views: &[u32]) -> Result<(f32, f32)> {
-        let apart = cases.len().div_ceil(SAMPLE.min(SCORES / self.count)).max(1);
+        let apart = cases.len().div_ceil(self.sample()).max(1);
         let told = |case: &&Case| views[case.target.index()] > 0 && is_told(&case.context, case.target);
         let cases: Vec<&Case> = cases.iter().step_by(apart).filter(told).collect();
         let mut scores = Vec::new();
@@ -107,6 +110,11 @@ impl Likeness {
         Ok(best.filter(|_| !cases.is_empty()).map_or((0.0, 1.0), |(_, fit)| fit))
     }
 
+    /// How many steps are asked.
+    fn sample(&self) -> usize {
+        (HELD / self.count.max(1)).clamp(FEWEST, SAMPLE)
+    }
+
     /// `logits`: what is known of the items without their texts. `[n_items]`
     fn step(&self, context: &[ItemIndex], target: ItemIndex, logits: &[f32]) -> Step {
         let likeness = self.to(context);
@@ -114,8 +122,8 @@ impl Likeness {
         let own = f64::from(logits[target.index()] - peak);
         let mut step = Step { target: (likeness[target.index()], own), alike: Vec::new(), unlike: 0.0 };
         for (like, logit) in likeness.into_iter().zip(logits) {
-            let share = f64::from((logit - peak).exp());
-            if like == 0.0 { step.unlike += share } else { step.alike.push((like, share)) }
+            let share = (logit - peak).exp();
+            if like == 0.0 { step.unlike += f64::from(share) } else { step.alike.push((like, share)) }
         }
         step
     }
@@ -127,8 +135,8 @@ fn is_told(context: &[ItemIndex], target: ItemIndex) -> bool {
 }
 
 /// Steps of sessions, evenly spread over all of them.
-fn steps_of(learned: &Sequences) -> impl Iterator<Item = (&[ItemIndex], ItemIndex)> {
-    let apart = learned.targets().div_ceil(SAMPLE).max(1);
+fn steps_of(learned: &Sequences, count: usize) -> impl Iterator<Item = (&[ItemIndex], ItemIndex)> {
+    let apart = learned.targets().div_ceil(count).max(1);
     let steps = learned.sessions.iter().flat_map(|s| (1..s.len()).map(move |at| (&s[..at], s[at])));
     steps.skip(apart / 2).step_by(apart).filter(|(context, target)| is_told(context, *target))
 }
@@ -137,15 +145,15 @@ fn steps_of(learned: &Sequences) -> impl Iterator<Item = (&[ItemIndex], ItemInde
 /// others weigh.
 struct Step {
     target: (f32, f64),
-    alike: Vec<(f32, f64)>,
+    alike: Vec<(f32, f32)>,
     unlike: f64,
 }
 
 impl Step {
     /// What all items weigh, and the sum of their likenesses, so weighed.
     fn totals(&self, t: f32) -> (f64, f64) {
-        let add = |(total, sum), &(like, share): &(f32, f64)| {
-            let weight = share * f64::from((t * like).exp());
+        let add = |(total, sum), &(like, share): &(f32, f32)| {
+            let weight = f64::from(share) * f64::from((t * like).exp());
             (total + weight, sum + weight * f64::from(like))
         };
         self.alike.iter().fold((self.unlike, 0.0), add)
