@@ -173,17 +173,20 @@ fn python(folder: &Path) -> Result<PathBuf> {
 
 fn table(rows: &[Value]) -> String {
     let mut lines =
-        vec![format!("\n{:<26} {:>12} {:>12} {:>8}  {:<9} peer", "comparison", "homebody", "peer", "ratio", "unit")];
+        vec![format!("\n{:<30} {:>10} {:>10} {:>8}  {:<8} peer", "comparison", "homebody", "peer", "ratio", "unit")];
     let number = |value: &Value, digits| value.as_f64().map_or("missing".into(), |number| format!("{number:.digits$}"));
     lines.extend(rows.iter().map(|row| {
+        let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
+        let alone = row["peer_details"] == json!({});
+        let beside = |field: &str, digits| if alone { "–".into() } else { number(&row[field], digits) };
         format!(
-            "{:<26} {:>12} {:>12} {:>8}  {:<9} {}",
-            row["name"].as_str().unwrap_or_default(),
+            "{:<30} {:>10} {:>10} {:>8}  {:<8} {}",
+            text("name"),
             number(&row["homebody"], 1),
-            if row["peer_details"] == json!({}) { "none".into() } else { number(&row["peer"], 1) },
-            number(&row["ratio"], 2),
-            row["unit"].as_str().unwrap_or_default(),
-            row["best_peer"].as_str().unwrap_or_default(),
+            beside("peer", 1),
+            beside("ratio", 2),
+            text("unit"),
+            text("best_peer"),
         )
     }));
     lines.push("A ratio above 1: homebody is better.".into());
