@@ -247,6 +247,10 @@ impl Recommender {
                 self.own.retain(|event| event.time.is_none_or(|t| t >= time));
             }
         }
+        if self.own.len() < events {
+            // They are copies of the history.
+            (self.pending.sessions, self.pending.held_out) = Default::default();
+        }
         if self.own.len() < events && self.trained.as_ref().is_some_and(|t| t.learned > 0) {
             self.trained = None;
         }
@@ -450,4 +454,24 @@ fn cosines(model: &Model, item: ItemIndex) -> Vec<f32> {
     let unit = vectors / lengths;
     let own = unit.clone().slice([item.index()..=item.index()]); // [1, d]
     unit.matmul(own.transpose()).into_data().try_into_vec().expect("Home's tensors are f32 on the CPU")
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use super::*;
+    use crate::catalogue::Item;
+
+    #[test]
+    fn what_is_forgotten_is_not_kept_for_a_training_either() {
+        let mut home = Recommender::new(device::cpu().unwrap());
+        let item = |id: &str| Item { id: id.into(), title: String::new(), detail: None, topic: None };
+        home.set_catalogue(Catalogue::new(["a", "b", "c"].map(item)).unwrap());
+        for (id, time) in [("a", 0.0), ("b", 1.0), ("c", 2.0)] {
+            home.record(id, Some(time), None).unwrap();
+        }
+        home.job(TrainingOptions::default()).unwrap();
+        assert_eq!(home.pending.sessions.events(), 3);
+        home.forget(&Forget::Item { item: "b".into() }).unwrap();
+        assert_eq!((home.pending.sessions.events(), home.pending.held_out.len()), (0, 0));
+    }
 }

@@ -74,7 +74,8 @@ impl Likeness {
     /// does. `views`: `[n_items]`
     pub(super) fn alone(&self, learned: &Sequences, views: &[u32]) -> f32 {
         let popularity: Vec<f32> = views.iter().map(|&views| (views as f32).ln()).collect();
-        let steps = steps_of(learned, self.sample()).map(|(context, target)| self.step(context, target, &popularity));
+        let steps =
+            steps_of(learned, self.sample()).map(|(context, target)| Step::new(&self.to(context), target, &popularity));
         likeliest(&steps.collect::<Vec<_>>())
     }
 
@@ -97,10 +98,11 @@ impl Likeness {
         }
         let is_new = |at: usize| views[at % self.count] == 0;
         scores.iter_mut().enumerate().filter(|(at, _)| is_new(*at)).for_each(|(_, score)| *score = f32::NEG_INFINITY);
+        let likeness: Vec<Vec<f32>> = cases.iter().map(|case| self.to(&case.context)).collect();
         let fitted = |scale: f32| {
-            let rows = cases.iter().zip(scores.chunks_exact(self.count));
+            let rows = cases.iter().zip(&likeness).zip(scores.chunks_exact(self.count));
             let scaled = |row: &[f32]| row.iter().map(|score| scale * score).collect::<Vec<_>>();
-            let steps: Vec<_> = rows.map(|(case, row)| self.step(&case.context, case.target, &scaled(row))).collect();
+            let steps: Vec<_> = rows.map(|((case, like), row)| Step::new(like, case.target, &scaled(row))).collect();
             let weight = likeliest(&steps);
             let before = (f64::from(weight) / SPREAD).powi(2) / 2.0 + f64::from(scale).ln().powi(2) / 2.0;
             let likelihood = steps.iter().map(|step| step.log_likelihood(weight)).sum::<f64>();
@@ -113,19 +115,6 @@ impl Likeness {
     /// How many steps are asked.
     fn sample(&self) -> usize {
         (HELD / self.count.max(1)).clamp(FEWEST, SAMPLE)
-    }
-
-    /// `logits`: what is known of the items without their texts. `[n_items]`
-    fn step(&self, context: &[ItemIndex], target: ItemIndex, logits: &[f32]) -> Step {
-        let likeness = self.to(context);
-        let peak = logits.iter().copied().fold(f32::MIN, f32::max);
-        let own = f64::from(logits[target.index()] - peak);
-        let mut step = Step { target: (likeness[target.index()], own), alike: Vec::new(), unlike: 0.0 };
-        for (like, logit) in likeness.into_iter().zip(logits) {
-            let share = (logit - peak).exp();
-            if like == 0.0 { step.unlike += f64::from(share) } else { step.alike.push((like, share)) }
-        }
-        step
     }
 }
 
@@ -150,6 +139,18 @@ struct Step {
 }
 
 impl Step {
+    /// `logits`: what is known of the items without their texts. Both `[n_items]`.
+    fn new(likeness: &[f32], target: ItemIndex, logits: &[f32]) -> Self {
+        let peak = logits.iter().copied().fold(f32::MIN, f32::max);
+        let own = f64::from(logits[target.index()] - peak);
+        let mut step = Self { target: (likeness[target.index()], own), alike: Vec::new(), unlike: 0.0 };
+        for (&like, logit) in likeness.iter().zip(logits) {
+            let share = (logit - peak).exp();
+            if like == 0.0 { step.unlike += f64::from(share) } else { step.alike.push((like, share)) }
+        }
+        step
+    }
+
     /// What all items weigh, and the sum of their likenesses, so weighed.
     fn totals(&self, t: f32) -> (f64, f64) {
         let add = |(total, sum), &(like, share): &(f32, f32)| {
