@@ -80,6 +80,10 @@ export interface TrainingOptions {
   dropout?: number;
   /** Default `softmax`. */
   loss?: 'softmax' | 'bce' | 'gbce' | 'bpr-max';
+  /** Lanes trained side by side, 1 to 4096; default: as many as leave a pass 128 steps, 4 to 64. */
+  batch?: number;
+  /** Steps of a window, 1 to 1000: gradients go no further back; default: the mean session, 8 to 32. */
+  steps?: number;
   /** Shared negatives of the sampled loss; default 2,048 from 8,193 items on, else 0: all items. */
   negatives?: number;
   /** Negatives are drawn in proportion to views to this power, -1 to 1; default 0.5. */

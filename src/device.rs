@@ -82,6 +82,12 @@ pub fn is_cpu(device: &Device) -> bool {
     }
 }
 
+/// Does this device have the GPU twins of `kernel`?
+#[must_use]
+pub fn is_gpu(device: &Device) -> bool {
+    cfg!(feature = "webgpu") && !is_cpu(device)
+}
+
 /// The result of a future that has nothing to wait for: on the CPU every readback is ready at once.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ pub enum Loss {
 /// Rows of scores.
 #[derive(Debug, Clone)]
 pub struct Scored {
-    /// Scores of the candidates. `[N, S]`, differentiable.
+    /// Scores of the candidates. `[N, S]`
     pub logits: Tensor<2>,
     /// Each row's target column, as a whole number. `[N]`, a constant.
     pub targets: Tensor<1>,
@@ -45,11 +45,11 @@ pub fn gbce_power(negatives: usize, items: usize) -> f32 {
 }
 
 impl Loss {
-    /// The weighted sum of the rows' losses, in nats. `[1]`
+    /// The weighted sum of the rows' losses, in nats, `[1]`, and its gradient with respect to the logits, `[N, S]`.
     ///
     /// `power` is [`gbce_power`]; the other objectives ignore it.
     #[must_use]
-    pub fn sum(self, scored: Scored, power: f32) -> Tensor<1> {
+    pub fn with_gradient(self, scored: Scored, power: f32) -> (Tensor<1>, Tensor<2>) {
         match self {
             Self::Softmax => softmax_cross_entropy(softmax_cross_entropy::Input {
                 logits: scored.logits,
@@ -57,11 +57,18 @@ impl Loss {
                 weights: scored.weights,
                 bias: scored.bias,
             }),
-            Self::Bce => binary(scored, 1.0),
-            Self::Gbce => binary(scored, power),
-            Self::BprMax => bpr_max(scored),
+            Self::Bce => differentiate(scored, |scored| binary(scored, 1.0)),
+            Self::Gbce => differentiate(scored, |scored| binary(scored, power)),
+            Self::BprMax => differentiate(scored, bpr_max),
         }
     }
+}
+
+fn differentiate(scored: Scored, loss: impl Fn(Scored) -> Tensor<1>) -> (Tensor<1>, Tensor<2>) {
+    let logits = scored.logits.autodiff().require_grad();
+    let loss = loss(Scored { logits: logits.clone(), ..scored });
+    let gradient = logits.grad_remove(&mut loss.backward()).unwrap_or_else(|| logits.inner().zeros_like());
+    (loss.inner(), gradient)
 }
 
 /// Scores of the targets `[N, 1]`, and 1 where a column is a row's negative `[N, S]`.

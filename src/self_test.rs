@@ -3,14 +3,16 @@
 //! On the web a shader that fails to compile is skipped in silence and stale memory is read instead, and some drivers return zero
 //! gradients for recurrent models: neither is seen without a test.
 
-use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 
 use crate::catalogue::ItemIndex;
 use crate::encoder::transitions::{self, TransitionPath};
 use crate::encoder::{EncoderConfig, Input, Kind, parameters, pointers};
 use crate::error::Result;
-use crate::kernel::{adagrad_step, adam_step, negative_sampling, softmax_cross_entropy, weighted_squares};
+use crate::kernel::rows::{self, Groups};
+use crate::kernel::seed::seed;
+use crate::kernel::{adagrad_step, adam_step, clip, negative_sampling, softmax_cross_entropy, weighted_squares};
 use crate::model::read;
 use crate::rng::{Stream, generator};
 use crate::sequences::Transitions;
@@ -89,16 +91,16 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
     if let Some(path) = path {
         logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
     }
-    let loss = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
-        logits,
+    let (loss, d_logits) = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
+        logits: logits.clone().inner(),
         targets: vector((0..STEPS * LANES).map(|i| (3 * i % ITEMS) as f32).collect()),
         weights: vector(vec![0.125; STEPS * LANES]),
         bias: Some(vector((0..ITEMS).map(|i| -0.1 * i as f32).collect())),
     });
-    let mut gradients = loss.backward();
+    let mut gradients = seed(logits, d_logits).backward();
     let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
     let d_dense = parameters::join(dense.into_iter().map(&mut of).collect()).unsqueeze();
-    Ok([loss.inner().unsqueeze(), hidden.inner(), of(x), of(table), d_dense])
+    Ok([loss.unsqueeze(), hidden.inner(), of(x), of(table), d_dense])
 }
 
 fn steps_between_items() -> Transitions {
@@ -112,16 +114,22 @@ fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
         outputs: noise([6, DIM], 4, device).reshape([3, 2, DIM]),
         weights: Tensor::ones([3, 2], device),
     });
-    let rows = Tensor::<1>::from_data(TensorData::new(vec![4.0_f32, 0.0, 4.0], [3]), device).int();
-    let gradient =
-        Tensor::zeros([ITEMS, DIM], device).select_assign(0, rows, result.centres.clone(), IndexingUpdateOp::Add);
-    let (updated, ..) = adam_step::adam_step(adam_step::Input {
-        weights: noise([ITEMS, DIM], 5, device),
-        gradient,
-        first: noise([ITEMS, DIM], 6, device),
-        second: noise([ITEMS, DIM], 7, device).square() + 0.1,
-        scalars: Tensor::from_data(TensorData::new(adam_step::scalars(0.01, 3).to_vec(), [4]), device),
-    });
+    let vector = |values: &[f32]| Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), device);
+    let groups = Groups { offsets: vector(&[0.0, 1.0, 3.0]), order: vector(&[1.0, 0.0, 2.0]) };
+    let gradient = rows::sum(Some(noise([1, DIM], 14, device)), groups, result.centres.clone());
+    let [rate, scale, ..] = adam_step::scalars(0.01, 3);
+    let steps = vector(&[rate, scale, 0.0, rate, scale, 0.01]);
+    let [scalars, _] = clip::scalars([&gradient, &result.centres], steps, 0.5);
+    let (updated, ..) = adam_step::adam_rows(
+        adam_step::Input {
+            weights: noise([ITEMS, DIM], 5, device),
+            gradient,
+            first: noise([ITEMS, DIM], 6, device),
+            second: noise([ITEMS, DIM], 7, device).square() + 0.1,
+            scalars,
+        },
+        vector(&[4.0, 0.0]),
+    );
     [result.loss.unsqueeze(), result.centres, updated]
 }
 

@@ -2,9 +2,11 @@
 //!
 //! A step gathers the rows it touches, takes their gradient, and updates those rows alone: its cost does not grow with the catalogue.
 
-use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
 use rand::RngExt;
 
+use crate::kernel::rows::{Groups, gather};
+use crate::kernel::view::{ALIGNED, view};
 use crate::kernel::{adagrad_step, adam_step};
 use crate::rng::{Stream, generator};
 
@@ -29,24 +31,26 @@ impl Table {
 
     /// Updates every row.
     pub fn update(&mut self, gradient: Tensor<2>, scalars: Tensor<1>) {
-        let (weights, first, second) = adam_step::adam_step(adam_step::Input {
+        let input = self.input(gradient, scalars);
+        let (weights, first, second) = adam_step::adam_step(input);
+        *self = Self { weights, first, second };
+    }
+
+    /// Updates the rows named (each once), given their gradient `[U, d]`.
+    pub fn update_rows(&mut self, rows: Tensor<1>, gradient: Tensor<2>, scalars: Tensor<1>) {
+        let input = self.input(gradient, scalars);
+        let (weights, first, second) = adam_step::adam_rows(input, rows);
+        *self = Self { weights, first, second };
+    }
+
+    fn input(&mut self, gradient: Tensor<2>, scalars: Tensor<1>) -> adam_step::Input {
+        adam_step::Input {
             weights: take(&mut self.weights),
             gradient,
             first: take(&mut self.first),
             second: take(&mut self.second),
             scalars,
-        });
-        *self = Self { weights, first, second };
-    }
-
-    /// Updates the rows named (each once), given their gradient `[U, d]`.
-    pub fn update_rows(&mut self, rows: &Tensor<1, Int>, gradient: Tensor<2>, scalars: Tensor<1>) {
-        let of = |tensor: &Tensor<2>| tensor.clone().select(0, rows.clone());
-        let mut part = Self { weights: of(&self.weights), first: of(&self.first), second: of(&self.second) };
-        part.update(gradient, scalars);
-        put_rows(&mut self.weights, rows, part.weights);
-        put_rows(&mut self.first, rows, part.first);
-        put_rows(&mut self.second, rows, part.second);
+        }
     }
 }
 
@@ -67,11 +71,11 @@ impl AdaGradTable {
     }
 
     /// Updates the rows named (each once), given their gradient `[U, d]`.
-    pub fn update_rows(&mut self, rows: &Tensor<1, Int>, gradient: Tensor<2>, learning_rate: f32) {
+    pub fn update_rows(&mut self, rows: &Tensor<1>, gradient: Tensor<2>, learning_rate: f32) {
         let (weights, squares) = adagrad_step::adagrad_step(adagrad_step::Input {
-            weights: self.weights.clone().select(0, rows.clone()),
+            weights: gather(self.weights.clone(), rows.clone()),
             gradient,
-            squares: self.squares.clone().select(0, rows.clone()),
+            squares: gather(self.squares.clone(), rows.clone()),
             learning_rate,
         });
         put_rows(&mut self.weights, rows, weights);
@@ -79,15 +83,8 @@ impl AdaGradTable {
     }
 }
 
-fn put_rows(whole: &mut Tensor<2>, rows: &Tensor<1, Int>, part: Tensor<2>) {
-    *whole = take(whole).select_assign(0, rows.clone(), part, IndexingUpdateOp::Assign);
-}
-
-/// Adds up the gradients of each of `rows` distinct rows: `slots` says which row each gradient `[N, d]` is of.
-#[must_use]
-pub fn sum_rows(rows: usize, slots: Tensor<1, Int>, gradients: Tensor<2>) -> Tensor<2> {
-    let [_, d] = gradients.dims();
-    Tensor::zeros([rows, d], &gradients.device()).select_assign(0, slots, gradients, IndexingUpdateOp::Add)
+fn put_rows(whole: &mut Tensor<2>, rows: &Tensor<1>, part: Tensor<2>) {
+    *whole = take(whole).select_assign(0, rows.clone().int(), part, IndexingUpdateOp::Assign);
 }
 
 /// Moves a tensor out, so that its new owner may write in place.
@@ -162,9 +159,10 @@ pub struct Upload {
 pub type Part = std::ops::Range<usize>;
 
 impl Upload {
-    /// Adds numbers.
+    /// Adds numbers, where a GPU can bind them in place.
     pub fn push(&mut self, values: impl IntoIterator<Item = f32>) -> Part {
-        let start = self.values.len();
+        let start = self.values.len().next_multiple_of(ALIGNED);
+        self.values.resize(start, 0.0);
         self.values.extend(values);
         start..self.values.len()
     }
@@ -172,6 +170,22 @@ impl Upload {
     /// Adds whole numbers.
     pub fn push_indices<'a>(&mut self, values: impl IntoIterator<Item = &'a u32>) -> Part {
         self.push(values.into_iter().map(|&v| v as f32))
+    }
+
+    /// Adds which positions belong to which of `groups`: `of[p]` is position p's.
+    pub fn push_groups(&mut self, groups: usize, of: &[u32]) -> GroupParts {
+        let mut offsets = vec![0_u32; groups + 1];
+        of.iter().for_each(|&group| offsets[group as usize + 1] += 1);
+        for group in 0..groups {
+            offsets[group + 1] += offsets[group];
+        }
+        let mut next = offsets.clone();
+        let mut order = vec![0_u32; of.len()];
+        for (position, &group) in of.iter().enumerate() {
+            order[next[group as usize] as usize] = position as u32;
+            next[group as usize] += 1;
+        }
+        GroupParts { offsets: self.push_indices(&offsets), order: self.push_indices(&order) }
     }
 
     /// Sends it.
@@ -182,20 +196,41 @@ impl Upload {
     }
 }
 
+/// [`Groups`] as parts of an upload.
+#[derive(Debug, Clone)]
+pub struct GroupParts {
+    offsets: Part,
+    order: Part,
+}
+
 /// An upload on its device.
 #[derive(Debug, Clone)]
 pub struct Uploaded(Tensor<1>);
 
 impl Uploaded {
-    /// A part as numbers.
+    /// A part, without a copy.
     #[must_use]
     pub fn floats(&self, part: &Part) -> Tensor<1> {
-        self.0.clone().slice([part.clone()])
+        view(&self.0, part.clone())
     }
 
-    /// A part as indices.
+    /// Parts that are groups.
     #[must_use]
-    pub fn indices(&self, part: &Part) -> Tensor<1, Int> {
-        self.floats(part).int()
+    pub fn groups(&self, parts: &GroupParts) -> Groups {
+        Groups { offsets: self.floats(&parts.offsets), order: self.floats(&parts.order) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_list_their_positions_in_order() {
+        let mut upload = Upload::default();
+        let parts = upload.push_groups(4, &[2, 0, 2, 3, 0]);
+        assert_eq!(upload.values[parts.offsets], [0.0, 2.0, 2.0, 4.0, 5.0]);
+        assert_eq!(upload.values[parts.order.clone()], [1.0, 4.0, 0.0, 2.0, 3.0]);
+        assert_eq!(parts.order.start % ALIGNED, 0);
     }
 }

@@ -1,20 +1,30 @@
-//! Each CPU kernel against its plain Burn composition, forward and backward, and against finite differences.
+//! Each kernel, on every device, against its plain Burn composition on the CPU, forward and backward, and against finite differences.
+
+mod common;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use homebody::kernel::matmul::product;
+use homebody::kernel::rows::{self, Groups};
 use homebody::kernel::{
-    adagrad_step, adam_step, additive_attention, gru_scan, lstm_scan, negative_sampling, softmax_cross_entropy,
-    weighted_squares,
+    adagrad_step, adam_step, additive_attention, clip, gru_scan, linear, lstm_scan, matmul, negative_sampling, seed,
+    softmax_cross_entropy, view, weighted_squares,
 };
 use rand::RngExt;
 
-fn device() -> Device {
+use common::kernel_devices;
+
+fn cpu() -> Device {
     homebody::device::cpu().unwrap()
 }
 
-fn noise<const D: usize>(shape: [usize; D], key: u64) -> Tensor<D> {
+fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
+}
+
+fn noise<const D: usize>(shape: [usize; D], key: u64, device: &Device) -> Tensor<D> {
     let mut random = homebody::rng::generator(key, homebody::rng::Stream::Weights, 0);
     let values: Vec<f32> = (0..shape.iter().product()).map(|_| random.random::<f32>() * 2.0 - 1.0).collect();
-    Tensor::from_data(TensorData::new(values, shape), &device())
+    tensor(&values, shape, device)
 }
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -28,153 +38,309 @@ fn assert_close(name: &str, ours: &[f32], oracle: &[f32], tolerance: f32) {
     }
 }
 
+/// Shapes of the leaves; each is noise of its own.
+type Leaves<'a> = &'a [[usize; 2]];
+
+fn leaves(shapes: Leaves, device: &Device) -> Vec<Tensor<2>> {
+    shapes.iter().zip(1..).map(|(shape, key)| noise(*shape, key, device)).collect()
+}
+
 /// Output and gradients (of Σ output·noise) with respect to the leaves.
 fn differentiate<const D: usize>(
-    leaves: &[Tensor<2>],
-    f: impl Fn(&[Tensor<2>]) -> Tensor<D>,
+    shapes: Leaves,
+    device: &Device,
+    f: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
 ) -> (Vec<f32>, Vec<Vec<f32>>) {
-    let leaves: Vec<_> = leaves.iter().map(|leaf| leaf.clone().autodiff().require_grad()).collect();
-    let output = f(&leaves);
-    let weights = noise(output.dims(), 99);
+    let leaves: Vec<_> = leaves(shapes, device).into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
+    let output = f(&leaves, device);
+    let weights = noise(output.dims(), 99, device);
     let gradients = (output.clone() * weights).sum().backward();
     (numbers(output), leaves.iter().map(|leaf| numbers(leaf.grad(&gradients).unwrap())).collect())
 }
 
 fn agree<const D: usize>(
     name: &str,
-    leaves: &[Tensor<2>],
-    ours: impl Fn(&[Tensor<2>]) -> Tensor<D>,
-    oracle: impl Fn(&[Tensor<2>]) -> Tensor<D>,
+    shapes: Leaves,
+    ours: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
+    oracle: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
 ) {
-    let (output, gradients) = differentiate(leaves, &ours);
-    let (expected, expected_gradients) = differentiate(leaves, &oracle);
-    assert_close(name, &output, &expected, 2e-6);
-    for (i, (ours, oracle)) in gradients.iter().zip(&expected_gradients).enumerate() {
-        assert_close(&format!("{name}, gradient {i}"), ours, oracle, 1e-5);
+    let (expected, expected_gradients) = differentiate(shapes, &cpu(), &oracle);
+    for (device_name, device) in kernel_devices() {
+        let name = format!("{name} on {device_name}");
+        let (output, gradients) = differentiate(shapes, &device, &ours);
+        assert_close(&name, &output, &expected, 5e-6);
+        for (i, (ours, oracle)) in gradients.iter().zip(&expected_gradients).enumerate() {
+            assert_close(&format!("{name}, gradient {i}"), ours, oracle, 5e-5);
+        }
     }
-    finite_differences(name, leaves, &gradients, ours);
+    finite_differences(name, shapes, &expected_gradients, ours);
 }
 
-/// Central differences of the first few numbers of each leaf.
+/// Central differences of the first few numbers of each leaf, on the CPU.
 fn finite_differences<const D: usize>(
     name: &str,
-    leaves: &[Tensor<2>],
+    shapes: Leaves,
     gradients: &[Vec<f32>],
-    f: impl Fn(&[Tensor<2>]) -> Tensor<D>,
+    f: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
 ) {
     const STEP: f32 = 1e-2;
+    let leaves = leaves(shapes, &cpu());
     let value = |leaves: &[Tensor<2>]| -> f64 {
-        let output = f(leaves);
-        let weights = numbers(noise(output.dims(), 99));
+        let output = f(leaves, &cpu());
+        let weights = numbers(noise(output.dims(), 99, &cpu()));
         numbers(output).iter().zip(weights).map(|(a, b)| f64::from(*a) * f64::from(b)).sum()
     };
     for (which, gradient) in gradients.iter().enumerate() {
         for at in 0..gradient.len().min(5) {
             let shifted = |by: f32| {
-                let mut moved = leaves.to_vec();
+                let mut moved = leaves.clone();
                 let mut values = numbers(leaves[which].clone());
                 values[at] += by;
-                moved[which] = Tensor::from_data(TensorData::new(values, leaves[which].dims()), &device());
+                moved[which] = tensor(&values, leaves[which].dims(), &cpu());
                 value(&moved)
             };
             let slope = (shifted(STEP) - shifted(-STEP)) / (2.0 * f64::from(STEP));
             let ours = f64::from(gradient[at]);
             assert!(
-                (slope - ours).abs() < 5e-3 * (1.0 + slope.abs()),
+                (slope - ours).abs() < 1e-2 * (1.0 + slope.abs()),
                 "{name}, leaf {which}[{at}]: {ours}, not {slope}"
             );
         }
     }
 }
 
-const T: usize = 5;
-const B: usize = 3;
-const H: usize = 11;
+/// Steps, lanes and width: one that no vector fits, one of fours, one that fills workgroups and leaves lanes over.
+const EXTENTS: [[usize; 3]; 3] = [[5, 3, 11], [4, 3, 12], [3, 37, 64]];
+
+/// Two lanes start anew inside the window.
+fn keep([steps, lanes, _]: [usize; 3], device: &Device) -> Tensor<2> {
+    let mut keep = vec![1.0_f32; steps * lanes];
+    (keep[0], keep[lanes + 1], keep[2 * lanes + 2]) = (0.0, 0.0, 0.0);
+    tensor(&keep, [steps, lanes], device)
+}
 
 #[test]
 fn gru_scan_agrees_with_burn_and_with_finite_differences() {
-    let leaves = [noise([T * B, 3 * H], 1), noise([3 * H, H], 2), noise([1, 3 * H], 3)];
-    let mut keep = vec![1.0_f32; T * B];
-    (keep[0], keep[7], keep[12]) = (0.0, 0.0, 0.0);
-    let keep: Tensor<2> = Tensor::from_data(TensorData::new(keep, [T, B]), &device());
-    let input = |leaves: &[Tensor<2>]| gru_scan::Input {
-        projected: leaves[0].clone().reshape([T, B, 3 * H]),
-        recurrent: leaves[1].clone(),
-        bias: leaves[2].clone().reshape([3 * H]),
-        carried: noise([B, H], 4),
-        keep: keep.clone(),
-    };
-    agree("gru_scan", &leaves, |l| gru_scan::gru_scan(input(l)), |l| gru_scan::plain(input(l)));
-}
-
-#[test]
-fn lstm_scan_agrees_with_burn_and_with_finite_differences() {
-    let leaves = [noise([T * B, 4 * H], 1), noise([4 * H, H], 2), noise([1, 4 * H], 3)];
-    let mut keep = vec![1.0_f32; T * B];
-    (keep[0], keep[7], keep[12]) = (0.0, 0.0, 0.0);
-    let keep: Tensor<2> = Tensor::from_data(TensorData::new(keep, [T, B]), &device());
-    let input = |leaves: &[Tensor<2>]| lstm_scan::Input {
-        projected: leaves[0].clone().reshape([T, B, 4 * H]),
-        recurrent: leaves[1].clone(),
-        bias: leaves[2].clone().reshape([4 * H]),
-        hidden: noise([B, H], 4),
-        cell: noise([B, H], 5),
-        keep: keep.clone(),
-    };
-    agree("lstm_scan", &leaves, |l| lstm_scan::lstm_scan(input(l)), |l| lstm_scan::plain(input(l)));
-}
-
-#[test]
-fn additive_attention_agrees_with_burn_and_with_finite_differences() {
-    const K: usize = 4;
-    let leaves = [noise([T * B, H], 1), noise([(K + T) * B, H], 2), noise([(K + T) * B, H], 3), noise([1, H], 4)];
-    // Lane 0 goes on with the cached session, lane 1 starts at step 2, lane 2 has no past.
-    let sessions: Vec<f32> =
-        (0..K + T).flat_map(|s| [1.0, if s < K + 2 { 5.0 } else { 6.0 }, if s < K { -1.0 } else { 0.0 }]).collect();
-    let sessions: Tensor<2> = Tensor::from_data(TensorData::new(sessions, [K + T, B]), &device());
-    let input = |leaves: &[Tensor<2>]| additive_attention::Input {
-        queries: leaves[0].clone().reshape([T, B, H]),
-        keys: leaves[1].clone().reshape([K + T, B, H]),
-        values: leaves[2].clone().reshape([K + T, B, H]),
-        scorer: leaves[3].clone().reshape([H]),
-        sessions: sessions.clone(),
-    };
-    let plain = |l: &[Tensor<2>]| additive_attention::plain(input(l)).0;
-    agree("additive_attention", &leaves, |l| additive_attention::additive_attention(input(l)), plain);
-    let (_, weights) = additive_attention::plain(input(&leaves));
-    let sums = numbers(weights.sum_dim(1).reshape([T * B]));
-    assert_close("attention weights sum to one", &sums, &[1.0; T * B], 1e-5);
-}
-
-#[test]
-fn softmax_cross_entropy_agrees_with_burn_and_with_finite_differences() {
-    const N: usize = 6;
-    const S: usize = 13;
-    let leaves = [noise([N, S], 1)];
-    for bias in [None, Some(noise([S], 2))] {
-        let input = |leaves: &[Tensor<2>]| softmax_cross_entropy::Input {
-            logits: leaves[0].clone() * 5.0,
-            targets: Tensor::from_data([0.0_f32, 12.0, 3.0, 3.0, 7.0, 1.0], &device()),
-            weights: Tensor::from_data([1.0_f32, 0.5, 0.0, 2.0, 1.0, 0.1], &device()),
-            bias: bias.clone(),
+    for extent @ [t, b, h] in EXTENTS {
+        let input = |leaves: &[Tensor<2>], device: &Device| gru_scan::Input {
+            projected: leaves[0].clone().reshape([t, b, 3 * h]),
+            recurrent: leaves[1].clone(),
+            bias: leaves[2].clone().reshape([3 * h]),
+            carried: noise([b, h], 14, device),
+            keep: keep(extent, device),
         };
-        agree(
-            "softmax_cross_entropy",
-            &leaves,
-            |l| softmax_cross_entropy::softmax_cross_entropy(input(l)),
-            |l| softmax_cross_entropy::plain(input(l)),
-        );
+        let leaves: Leaves = &[[t * b, 3 * h], [3 * h, h], [1, 3 * h]];
+        let name = format!("gru_scan {extent:?}");
+        agree(&name, leaves, |l, d| gru_scan::gru_scan(input(l, d)), |l, d| gru_scan::plain(input(l, d)));
     }
 }
 
 #[test]
+fn lstm_scan_agrees_with_burn_and_with_finite_differences() {
+    for extent @ [t, b, h] in EXTENTS {
+        let input = |leaves: &[Tensor<2>], device: &Device| lstm_scan::Input {
+            projected: leaves[0].clone().reshape([t, b, 4 * h]),
+            recurrent: leaves[1].clone(),
+            bias: leaves[2].clone().reshape([4 * h]),
+            hidden: noise([b, h], 14, device),
+            cell: noise([b, h], 15, device),
+            keep: keep(extent, device),
+        };
+        let leaves: Leaves = &[[t * b, 4 * h], [4 * h, h], [1, 4 * h]];
+        let name = format!("lstm_scan {extent:?}");
+        agree(&name, leaves, |l, d| lstm_scan::lstm_scan(input(l, d)), |l, d| lstm_scan::plain(input(l, d)));
+    }
+}
+
+#[test]
+fn additive_attention_agrees_with_burn_and_with_finite_differences() {
+    const B: usize = 3;
+    for [t, window, h] in [[5, 4, 11], [3, 70, 8]] {
+        // Lane 0 goes on with the cached session, lane 1 starts at step 2, lane 2 has no past.
+        let sessions: Vec<f32> = (0..window + t)
+            .flat_map(|s| [1.0, if s < window + 2 { 5.0 } else { 6.0 }, if s < window { -1.0 } else { 0.0 }])
+            .collect();
+        let input = |leaves: &[Tensor<2>], device: &Device| additive_attention::Input {
+            queries: leaves[0].clone().reshape([t, B, h]),
+            keys: leaves[1].clone().reshape([window + t, B, h]),
+            values: leaves[2].clone().reshape([window + t, B, h]),
+            scorer: leaves[3].clone().reshape([h]),
+            sessions: tensor(&sessions, [window + t, B], device),
+        };
+        let leaves: Leaves = &[[t * B, h], [(window + t) * B, h], [(window + t) * B, h], [1, h]];
+        let plain = |l: &[Tensor<2>], d: &Device| additive_attention::plain(input(l, d)).0;
+        agree("additive_attention", leaves, |l, d| additive_attention::additive_attention(input(l, d)), plain);
+    }
+    let (values, scorer) = (noise([9, B, 8], 1, &cpu()), noise([1, 8], 2, &cpu()).reshape([8]));
+    let (_, weights) = additive_attention::plain(additive_attention::Input {
+        queries: noise([5, B, 8], 3, &cpu()),
+        keys: values.clone(),
+        values,
+        scorer,
+        sessions: Tensor::zeros([9, B], &cpu()),
+    });
+    let sums = numbers(weights.sum_dim(1).reshape([5 * B]));
+    assert_close("attention weights sum to one", &sums, &[1.0; 5 * B], 1e-5);
+}
+
+#[test]
+fn linear_agrees_with_burn_and_with_finite_differences() {
+    for [n, i, o] in [[7, 5, 3], [9, 8, 12], [70, 20, 36]] {
+        let with_bias = |l: &[Tensor<2>]| (l[0].clone(), l[1].clone(), Some(l[2].clone()));
+        let ours = |l: &[Tensor<2>], _: &Device| {
+            let (x, weight, bias) = with_bias(l);
+            linear::linear(x, weight, bias)
+        };
+        let plain = |l: &[Tensor<2>], _: &Device| {
+            let (x, weight, bias) = with_bias(l);
+            linear::plain(x, weight, bias)
+        };
+        agree("linear", &[[n, i], [o, i], [1, o]], ours, plain);
+        let ours = |l: &[Tensor<2>], _: &Device| linear::linear(l[0].clone(), l[1].clone(), None);
+        let plain = |l: &[Tensor<2>], _: &Device| linear::plain(l[0].clone(), l[1].clone(), None);
+        agree("linear without a bias", &[[n, i], [o, i]], ours, plain);
+    }
+}
+
+#[test]
+fn products_agree_with_burn() {
+    // Ragged, in fours, with k in slices, with large tiles.
+    for [m, k, n] in [[1, 1, 1], [7, 5, 3], [12, 64, 20], [9, 1030, 6], [64, 1024, 64], [260, 9, 1030], [800, 8, 804]] {
+        for transposed in [[false, false], [true, false], [false, true], [true, true]] {
+            let operands = |device: &Device| {
+                let of = |rows, columns, transposed, key| {
+                    noise(if transposed { [columns, rows] } else { [rows, columns] }, key, device)
+                };
+                (of(m, k, transposed[0], 1), of(k, n, transposed[1], 2))
+            };
+            let (a, b) = operands(&cpu());
+            let expected = numbers(matmul::plain(a, b, transposed));
+            for (name, device) in kernel_devices() {
+                let (a, b) = operands(&device);
+                let ours = numbers(product(a, b, transposed));
+                assert_close(&format!("{m}×{k}×{n} {transposed:?} on {name}"), &ours, &expected, 2e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn softmax_cross_entropy_agrees_with_burn() {
+    for columns in [13, 300] {
+        for bias in [false, true] {
+            let input = |device: &Device| softmax_cross_entropy::Input {
+                logits: noise([6, columns], 1, device) * 5.0,
+                targets: tensor(&[0.0, 12.0, 3.0, 3.0, 7.0, 1.0], [6], device),
+                weights: tensor(&[1.0, 0.5, 0.0, 2.0, 1.0, 0.1], [6], device),
+                // One far below, as of a candidate that is no negative.
+                bias: bias.then(|| {
+                    let mut bias = numbers(noise([columns], 2, &cpu()));
+                    bias[5] = -1e4;
+                    tensor(&bias, [columns], device)
+                }),
+            };
+            let (loss, gradient) = softmax_cross_entropy::differentiate(input(&cpu()));
+            let (loss, gradient) = (numbers(loss), numbers(gradient));
+            for (name, device) in kernel_devices() {
+                let (our_loss, ours) = softmax_cross_entropy::softmax_cross_entropy(input(&device));
+                assert_close(&format!("loss on {name}"), &numbers(our_loss), &loss, 2e-6);
+                assert_close(&format!("gradient on {name}"), &numbers(ours), &gradient, 2e-6);
+            }
+        }
+    }
+}
+
+#[test]
+fn logits_that_others_hold_are_left_alone() {
+    for (name, device) in kernel_devices() {
+        let logits = noise([2, 5], 1, &device);
+        let _ = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
+            logits: logits.clone(),
+            targets: tensor(&[1.0, 2.0], [2], &device),
+            weights: tensor(&[1.0, 1.0], [2], &device),
+            bias: None,
+        });
+        assert_eq!(numbers(logits), numbers(noise([2, 5], 1, &cpu())), "{name}");
+    }
+}
+
+#[test]
+fn rows_are_gathered_and_summed_as_burn_does() {
+    let offsets = [0.0, 2.0, 2.0, 5.0, 6.0];
+    let order = [1.0, 4.0, 0.0, 2.0, 5.0, 3.0];
+    for width in [11, 12] {
+        for present in [0, 2, 4] {
+            let run = |device: &Device, sum: fn(Option<Tensor<2>>, Groups, Tensor<2>) -> Tensor<2>| {
+                let first = (present > 0).then(|| noise([present, width], 1, device));
+                let groups = Groups { offsets: tensor(&offsets, [5], device), order: tensor(&order, [6], device) };
+                numbers(sum(first, groups, noise([6, width], 2, device)))
+            };
+            let expected = run(&cpu(), |first, groups, gradients| rows::plain_sum(first, &groups, &gradients));
+            for (name, device) in kernel_devices() {
+                assert_close(&format!("sums on {name}"), &run(&device, rows::sum), &expected, 1e-6);
+            }
+        }
+        let table = noise([7, width], 3, &cpu());
+        let expected = numbers(table.select(0, tensor(&[6.0, 0.0, 6.0], [3], &cpu()).int()));
+        for (name, device) in kernel_devices() {
+            let ours = rows::gather(noise([7, width], 3, &device), tensor(&[6.0, 0.0, 6.0], [3], &device));
+            assert_eq!(numbers(ours), expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn gradients_are_clipped_by_their_common_norm() {
+    for clip in [0.5, 1e3] {
+        let gradients = |device: &Device| (noise([9, 70], 1, device), noise([1, 5000], 2, device));
+        let scalars = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
+        let (a, b) = gradients(&cpu());
+        let expected = clip::plain([&a, &b], &tensor(&scalars, [6], &cpu()), clip).map(numbers);
+        assert_eq!(expected[0][3] == 1.0, clip > 1.0);
+        for (name, device) in kernel_devices() {
+            let (a, b) = gradients(&device);
+            let ours = clip::scalars([&a, &b], tensor(&scalars, [6], &device), clip).map(numbers);
+            for (ours, expected) in ours.iter().zip(&expected) {
+                assert_close(&format!("clipped on {name}"), ours, expected, 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_seed_starts_the_backward_pass_inside_the_graph() {
+    for (name, device) in kernel_devices() {
+        let leaf = noise([3, 4], 1, &device).autodiff().require_grad();
+        let output = leaf.clone() * 2.0;
+        let gradients = seed::seed(output, noise([3, 4], 2, &device)).backward();
+        let expected = numbers(noise([3, 4], 2, &cpu()) * 2.0);
+        assert_eq!(numbers(leaf.grad(&gradients).unwrap()), expected, "{name}");
+    }
+}
+
+#[test]
+fn views_are_the_numbers_of_their_range() {
+    for (name, device) in kernel_devices() {
+        let whole = noise([300], 1, &device);
+        for range in [0..300, 64..70, 128..300, 3..5] {
+            let ours = view::view(&whole, range.clone());
+            // An operation on it, and a copy out of it.
+            assert_eq!(numbers(ours.clone() + 0.0), numbers(noise([300], 1, &cpu()))[range.clone()], "{name}");
+            assert_eq!(numbers(ours), numbers(noise([300], 1, &cpu()))[range], "{name}");
+        }
+    }
+}
+
+const H: usize = 11;
+
+#[test]
 fn negative_sampling_agrees_with_burn() {
     let input = || negative_sampling::Input {
-        centres: noise([7, H], 1) * 3.0,
-        outputs: noise([7, 4, H], 2) * 3.0,
+        centres: noise([7, H], 1, &cpu()) * 3.0,
+        outputs: noise([7, 4, H], 2, &cpu()) * 3.0,
         weights: Tensor::from_data(
             TensorData::new((0..28).map(|i| if i % 5 == 4 { 0.0 } else { 1.0 }).collect::<Vec<f32>>(), [7, 4]),
-            &device(),
+            &cpu(),
         ),
     };
     let (ours, oracle) = (negative_sampling::negative_sampling(input()), negative_sampling::plain(input()));
@@ -187,38 +353,39 @@ fn negative_sampling_agrees_with_burn() {
 fn adam_agrees_with_burn_and_pytorch() {
     let input = |weights: Tensor<2>, step: usize| adam_step::Input {
         weights,
-        gradient: noise([3, H], 2),
-        first: noise([3, H], 3) * 0.1,
-        second: noise([3, H], 4).square(),
-        scalars: Tensor::from_data(adam_step::scalars(0.01, step), &device()),
+        gradient: noise([3, H], 2, &cpu()),
+        first: noise([3, H], 3, &cpu()) * 0.1,
+        second: noise([3, H], 4, &cpu()).square(),
+        scalars: Tensor::from_data(adam_step::scalars(0.01, step), &cpu()),
     };
     let clipped_and_decayed = |input: adam_step::Input| {
         let [rate, scale, ..] = adam_step::scalars(0.01, 4);
-        adam_step::Input { scalars: Tensor::from_data([rate, scale, 0.03, 0.4], &device()), ..input }
+        adam_step::Input { scalars: Tensor::from_data([rate, scale, 0.03, 0.4], &cpu()), ..input }
     };
-    let (ours, oracle) =
-        [adam_step::adam_step, adam_step::plain].map(|f| f(clipped_and_decayed(input(noise([3, H], 1), 4)))).into();
+    let (ours, oracle) = [adam_step::adam_step, adam_step::plain]
+        .map(|f| f(clipped_and_decayed(input(noise([3, H], 1, &cpu()), 4))))
+        .into();
     assert_close("clipped and decayed", &numbers(ours.0), &numbers(oracle.0), 1e-6);
-    let ours = adam_step::adam_step(input(noise([3, H], 1), 4));
-    let oracle = adam_step::plain(input(noise([3, H], 1), 4));
+    let ours = adam_step::adam_step(input(noise([3, H], 1, &cpu()), 4));
+    let oracle = adam_step::plain(input(noise([3, H], 1, &cpu()), 4));
     for (name, ours, oracle) in [("w", ours.0, oracle.0), ("m", ours.1, oracle.1), ("v", ours.2, oracle.2)] {
         assert_close(name, &numbers(ours), &numbers(oracle), 1e-6);
     }
     // torch.optim.Adam([w], lr=0.1) on w = [1., 2.], gradient [0.5, -3.]: one step moves each by lr · g / (|g| + ε).
     let (w, ..) = adam_step::adam_step(adam_step::Input {
-        weights: Tensor::from_data([[1.0_f32, 2.0]], &device()),
-        gradient: Tensor::from_data([[0.5_f32, -3.0]], &device()),
-        first: Tensor::zeros([1, 2], &device()),
-        second: Tensor::zeros([1, 2], &device()),
-        scalars: Tensor::from_data(adam_step::scalars(0.1, 1), &device()),
+        weights: Tensor::from_data([[1.0_f32, 2.0]], &cpu()),
+        gradient: Tensor::from_data([[0.5_f32, -3.0]], &cpu()),
+        first: Tensor::zeros([1, 2], &cpu()),
+        second: Tensor::zeros([1, 2], &cpu()),
+        scalars: Tensor::from_data(adam_step::scalars(0.1, 1), &cpu()),
     });
     assert_close("one step", &numbers(w), &[0.9, 2.1], 1e-5);
 }
 
 #[test]
 fn weighted_squares_agree_with_burn_and_with_automatic_differentiation() {
-    let leaves = [noise([7, H + 1], 1), noise([7, H + 1], 2)];
-    let (targets, weights) = (noise([7, 1], 3).reshape([7]), noise([7, 1], 4).square().reshape([7]));
+    let leaves = [noise([7, H + 1], 1, &cpu()), noise([7, H + 1], 2, &cpu())];
+    let (targets, weights) = (noise([7, 1], 3, &cpu()).reshape([7]), noise([7, 1], 4, &cpu()).square().reshape([7]));
     let input = || weighted_squares::Input {
         centres: leaves[0].clone(),
         contexts: leaves[1].clone(),
@@ -248,9 +415,9 @@ fn weighted_squares_agree_with_burn_and_with_automatic_differentiation() {
 #[test]
 fn adagrad_agrees_with_burn_and_pytorch() {
     let input = || adagrad_step::Input {
-        weights: noise([3, H], 1),
-        gradient: noise([3, H], 2),
-        squares: noise([3, H], 3).square(),
+        weights: noise([3, H], 1, &cpu()),
+        gradient: noise([3, H], 2, &cpu()),
+        squares: noise([3, H], 3, &cpu()).square(),
         learning_rate: 0.05,
     };
     let (ours, oracle) = (adagrad_step::adagrad_step(input()), adagrad_step::plain(input()));
@@ -258,11 +425,54 @@ fn adagrad_agrees_with_burn_and_pytorch() {
     assert_close("G", &numbers(ours.1), &numbers(oracle.1), 1e-6);
     // torch.optim.Adagrad([w], lr=0.1) on w = [1., 2.], gradients [0.5, -3.] and then [0.5, 4.]: w = [0.8292893, 2.0200000].
     let step = |weights, squares, gradient| {
-        let gradient = Tensor::from_data([gradient], &device());
+        let gradient = Tensor::from_data([gradient], &cpu());
         adagrad_step::adagrad_step(adagrad_step::Input { weights, gradient, squares, learning_rate: 0.1 })
     };
-    let start = Tensor::from_data([[1.0_f32, 2.0]], &device());
+    let start = Tensor::from_data([[1.0_f32, 2.0]], &cpu());
     let (w, squares) = step(start.clone(), start.zeros_like(), [0.5_f32, -3.0]);
     let (w, _) = step(w, squares, [0.5, 4.0]);
     assert_close("two steps", &numbers(w), &[0.829_289_3, 2.02], 1e-6);
+}
+
+#[test]
+fn adam_agrees_with_burn_on_every_device() {
+    for width in [11, 12] {
+        let input = |device: &Device, rows: usize| adam_step::Input {
+            weights: noise([9, width], 1, device),
+            gradient: noise([rows, width], 2, device),
+            first: noise([9, width], 3, device) * 0.1,
+            second: noise([9, width], 4, device).square(),
+            scalars: tensor(&[0.013, 1.7, 0.03, 0.4], [4], device),
+        };
+        let rows = |device: &Device| tensor(&[7.0, 0.0, 3.0], [3], device);
+        let all = adam_step::plain(input(&cpu(), 9));
+        let some = adam_step::plain_rows(input(&cpu(), 3), rows(&cpu()));
+        for (name, device) in kernel_devices() {
+            for (ours, expected) in [
+                (adam_step::adam_step(input(&device, 9)), &all),
+                (adam_step::adam_rows(input(&device, 3), rows(&device)), &some),
+            ] {
+                let parts = [(ours.0, &expected.0), (ours.1, &expected.1), (ours.2, &expected.2)];
+                for (ours, expected) in parts {
+                    assert_close(name, &numbers(ours), &numbers(expected.clone()), 1e-6);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_leaves_copies_of_the_weights_alone() {
+    for (name, device) in kernel_devices() {
+        let weights = noise([4, 8], 1, &device);
+        let (moved, ..) = adam_step::adam_step(adam_step::Input {
+            weights: weights.clone(),
+            gradient: noise([4, 8], 2, &device),
+            first: Tensor::zeros([4, 8], &device),
+            second: Tensor::zeros([4, 8], &device),
+            scalars: tensor(&adam_step::scalars(0.1, 1), [4], &device),
+        });
+        assert_eq!(numbers(weights), numbers(noise([4, 8], 1, &cpu())), "{name}");
+        assert_ne!(numbers(moved), numbers(noise([4, 8], 1, &cpu())), "{name}");
+    }
 }

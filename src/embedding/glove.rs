@@ -17,11 +17,11 @@ use super::co_occurrence::{Entry, LIMIT, co_occurrences};
 use super::{Window, recency_weights, too_little};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
-use crate::kernel::weighted_squares;
+use crate::kernel::{rows, weighted_squares};
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
 use crate::sequences::Sequences;
-use crate::table::{AdaGradTable, RowSet, Upload, random, sum_rows};
+use crate::table::{AdaGradTable, RowSet, Upload, random};
 
 /// The exponent of f, the paper's.
 const POWER: f32 = 0.75;
@@ -205,21 +205,22 @@ impl GloveLearner {
         let contexts = upload.push(batch.iter().map(|e| e.context as f32));
         let targets = upload.push(batch.iter().map(|e| e.count.ln_1p()));
         let weights = upload.push(batch.iter().map(|e| self.weight(e)));
-        let (input_slots, output_slots) = (upload.push_indices(&input_slots), upload.push_indices(&output_slots));
+        let of_inputs = upload.push_groups(self.input_rows.rows().len(), &input_slots);
+        let of_outputs = upload.push_groups(self.output_rows.rows().len(), &output_slots);
         let (input_rows, output_rows) =
             (upload.push_indices(self.input_rows.rows()), upload.push_indices(self.output_rows.rows()));
         let sent = upload.send(&device);
 
         let result = weighted_squares::weighted_squares(weighted_squares::Input {
-            centres: self.input.weights.clone().select(0, sent.indices(&centres)),
-            contexts: self.output.weights.clone().select(0, sent.indices(&contexts)),
+            centres: rows::gather(self.input.weights.clone(), sent.floats(&centres)),
+            contexts: rows::gather(self.output.weights.clone(), sent.floats(&contexts)),
             targets: sent.floats(&targets),
             weights: sent.floats(&weights),
         });
-        let d_input = sum_rows(input_rows.len(), sent.indices(&input_slots), result.centres);
-        let d_output = sum_rows(output_rows.len(), sent.indices(&output_slots), result.contexts);
-        self.input.update_rows(&sent.indices(&input_rows), d_input, self.config.learning_rate);
-        self.output.update_rows(&sent.indices(&output_rows), d_output, self.config.learning_rate);
+        let d_input = rows::sum(None, sent.groups(&of_inputs), result.centres);
+        let d_output = rows::sum(None, sent.groups(&of_outputs), result.contexts);
+        self.input.update_rows(&sent.floats(&input_rows), d_input, self.config.learning_rate);
+        self.output.update_rows(&sent.floats(&output_rows), d_output, self.config.learning_rate);
         result.loss / seen as f32
     }
 

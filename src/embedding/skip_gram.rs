@@ -12,11 +12,11 @@ use super::pairs::{Pair, PairStream, keep_probabilities};
 use super::{Window, recency_weights, too_little};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
-use crate::kernel::{adam_step, negative_sampling};
+use crate::kernel::{adam_step, negative_sampling, rows};
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
 use crate::sequences::Sequences;
-use crate::table::{RowSet, Table, Upload, random, sum_rows};
+use crate::table::{RowSet, Table, Upload, random};
 
 /// Trained vectors.
 #[derive(Debug, Clone)]
@@ -161,7 +161,8 @@ impl SkipGramLearner {
         let mut upload = Upload::default();
         let centres = upload.push(pairs.iter().map(|p| p.centre as f32));
         let outputs = upload.push_indices(&outputs);
-        let (centre_slots, output_slots) = (upload.push_indices(&centre_slots), upload.push_indices(&output_slots));
+        let of_centres = upload.push_groups(self.centre_rows.rows().len(), &centre_slots);
+        let of_outputs = upload.push_groups(self.output_rows.rows().len(), &output_slots);
         let (centre_rows, output_rows) =
             (upload.push_indices(self.centre_rows.rows()), upload.push_indices(self.output_rows.rows()));
         let weights = upload.push(weights);
@@ -169,22 +170,19 @@ impl SkipGramLearner {
         let sent = upload.send(&device);
 
         let result = negative_sampling::negative_sampling(negative_sampling::Input {
-            centres: self.input.weights.clone().select(0, sent.indices(&centres)),
-            outputs: self.output.weights.clone().select(0, sent.indices(&outputs)).reshape([
+            centres: rows::gather(self.input.weights.clone(), sent.floats(&centres)),
+            outputs: rows::gather(self.output.weights.clone(), sent.floats(&outputs)).reshape([
                 pairs.len(),
                 width,
                 config.dim,
             ]),
             weights: sent.floats(&weights).reshape([pairs.len(), width]),
         });
-        let d_input = sum_rows(self.centre_rows.rows().len(), sent.indices(&centre_slots), result.centres);
-        let d_output = sum_rows(
-            self.output_rows.rows().len(),
-            sent.indices(&output_slots),
-            result.outputs.reshape([pairs.len() * width, config.dim]),
-        );
-        self.input.update_rows(&sent.indices(&centre_rows), d_input, sent.floats(&scalars));
-        self.output.update_rows(&sent.indices(&output_rows), d_output, sent.floats(&scalars));
+        let d_input = rows::sum(None, sent.groups(&of_centres), result.centres);
+        let outputs = result.outputs.reshape([pairs.len() * width, config.dim]);
+        let d_output = rows::sum(None, sent.groups(&of_outputs), outputs);
+        self.input.update_rows(sent.floats(&centre_rows), d_input, sent.floats(&scalars));
+        self.output.update_rows(sent.floats(&output_rows), d_output, sent.floats(&scalars));
         result.loss / pairs.len() as f32
     }
 

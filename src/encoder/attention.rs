@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::parameters::Spec;
 use crate::kernel::additive_attention::{self, Input};
+use crate::kernel::linear::linear;
 
 /// Projections and scorer.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl Attention {
         let project = |weight: &Tensor<2>, states: Tensor<3>| {
             let [steps, batch, hidden] = states.dims();
             let [width, _] = weight.dims();
-            states.reshape([steps * batch, hidden]).matmul(weight.clone().transpose()).reshape([steps, batch, width])
+            linear(states.reshape([steps * batch, hidden]), weight.clone(), None).reshape([steps, batch, width])
         };
         let [_, width] = self.scorer.dims();
         Input {

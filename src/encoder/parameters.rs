@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 
+use crate::kernel::view::view;
 use crate::rng::{Stream, generator};
 
 /// One named matrix (or, with one row, vector) of the flat weights.
@@ -66,7 +67,7 @@ pub fn split(flat: &Tensor<1>, specs: &[Spec]) -> Vec<Tensor<2>> {
         .map(|spec| {
             let range = start..start + spec.size();
             start = range.end;
-            flat.clone().slice([range]).reshape(spec.shape)
+            view(flat, range).reshape(spec.shape)
         })
         .collect()
 }

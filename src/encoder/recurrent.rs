@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::parameters::Spec;
+use crate::kernel::linear::linear;
 
 /// One layer's weights; G gates of H rows are stacked.
 #[derive(Debug, Clone)]
@@ -44,8 +45,8 @@ impl Recurrent {
     pub(super) fn project(&self, x: Tensor<3>) -> Tensor<3> {
         let [steps, batch, input] = x.dims();
         let [rows, _] = self.weight_ih.dims();
-        let projected = x.reshape([steps * batch, input]).matmul(self.weight_ih.clone().transpose()); // [T·B, G·H]
-        (projected + self.bias_ih.clone()).reshape([steps, batch, rows])
+        let x = x.reshape([steps * batch, input]);
+        linear(x, self.weight_ih.clone(), Some(self.bias_ih.clone())).reshape([steps, batch, rows])
     }
 
     /// `U`, `[G·H, H]`, and `b_hh`, `[G·H]`.

@@ -19,6 +19,7 @@ use super::parameters::Spec;
 use super::time_bias::{self, Intervals, TimeBias};
 use super::{EncoderConfig, Positions};
 use crate::kernel::dot_attention::{self, dot_attention};
+use crate::kernel::linear::linear;
 
 /// `PyTorch`'s epsilon of layer normalisation.
 const EPSILON: f64 = 1e-5;
@@ -45,8 +46,8 @@ impl Linear {
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [steps, batch, input] = x.dims();
         let [output, _] = self.weight.dims();
-        let product = x.reshape([steps * batch, input]).matmul(self.weight.clone().transpose());
-        (product + self.bias.clone()).reshape([steps, batch, output])
+        let x = x.reshape([steps * batch, input]);
+        linear(x, self.weight.clone(), Some(self.bias.clone())).reshape([steps, batch, output])
     }
 }
 

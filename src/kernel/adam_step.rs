@@ -8,7 +8,7 @@
 //! `rate = lr / (1−β₁^t)`, `scale = 1 / √(1−β₂^t)`, `decay` (decoupled, Loshchilov & Hutter, 2019) and `factor` (clipping) change
 //! every step, so they arrive as a tensor, with the step's upload.
 
-use burn::tensor::Tensor;
+use burn::tensor::{IndexingUpdateOp, Tensor};
 
 /// β₁.
 pub const BETA_1: f32 = 0.9;
@@ -17,7 +17,7 @@ pub const BETA_2: f32 = 0.999;
 /// ε, `PyTorch`'s default (Burn's is 1e-5).
 pub const EPSILON: f32 = 1e-8;
 
-/// Everything a step reads and replaces; all of one shape `[N, M]`.
+/// Everything a step reads and replaces; all of one shape `[N, M]` (but see [`adam_rows`]).
 #[derive(Debug, Clone)]
 pub struct Input {
     /// w.
@@ -41,14 +41,17 @@ pub fn scalars(learning_rate: f32, t: usize) -> [f32; 4] {
     [rate as f32, scale as f32, 0.0, 1.0]
 }
 
-/// The new weights and moments `(w, m, v)`.
+/// The new weights and moments `(w, m, v)`, in place where nobody else holds them.
 #[must_use]
 pub fn adam_step(input: Input) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-    #[cfg(feature = "cpu")]
-    if crate::device::is_cpu(&input.weights.device()) {
-        return super::cpu::adam_step(input);
-    }
-    plain(input)
+    on_its_device!(input.weights, adam_step(input, None), plain(input))
+}
+
+/// The same for the rows named alone: the gradient is theirs, `[U, M]`, in the order of `rows`, `[U]`, each named once. What it costs does not
+/// grow with the table. Moments of rows that a step leaves out stand still ("lazy" Adam).
+#[must_use]
+pub fn adam_rows(input: Input, rows: Tensor<1>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+    on_its_device!(input.weights, adam_step(input, Some(rows)), plain_rows(input, rows))
 }
 
 /// The same in Burn's own operations.
@@ -60,4 +63,16 @@ pub fn plain(input: Input) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
     let second = input.second * BETA_2 + gradient.square() * (1.0 - BETA_2);
     let change = first.clone() * scalar(0) / (second.clone().sqrt() * scalar(1) + EPSILON);
     (input.weights * (scalar(2) * -1.0 + 1.0) - change, first, second)
+}
+
+/// [`adam_rows`] in Burn's own operations.
+#[must_use]
+pub fn plain_rows(input: Input, rows: Tensor<1>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+    let rows = rows.int();
+    let of = |tensor: &Tensor<2>| tensor.clone().select(0, rows.clone());
+    let part =
+        Input { weights: of(&input.weights), first: of(&input.first), second: of(&input.second), ..input.clone() };
+    let (weights, first, second) = plain(part);
+    let put = |whole: Tensor<2>, part| whole.select_assign(0, rows.clone(), part, IndexingUpdateOp::Assign);
+    (put(input.weights, weights), put(input.first, first), put(input.second, second))
 }

@@ -30,11 +30,7 @@ pub struct Input {
 /// See [`Input`]; output `[T, B, H]`.
 #[must_use]
 pub fn additive_attention(input: Input) -> Tensor<3> {
-    #[cfg(feature = "cpu")]
-    if crate::device::is_cpu(&input.queries.device()) {
-        return super::cpu::additive_attention(input);
-    }
-    plain(input).0
+    on_its_device!(input.queries, additive_attention(input), plain(input).0)
 }
 
 /// Contexts `[T, B, H]` and weights `[T, K, B]` in Burn's own operations; the last of the K is the step itself.

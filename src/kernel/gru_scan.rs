@@ -31,11 +31,7 @@ pub struct Input {
 /// See [`Input`]; output `[T, B, H]`, the state after each step.
 #[must_use]
 pub fn gru_scan(input: Input) -> Tensor<3> {
-    #[cfg(feature = "cpu")]
-    if crate::device::is_cpu(&input.projected.device()) {
-        return super::cpu::gru_scan(input);
-    }
-    plain(input)
+    on_its_device!(input.projected, gru_scan(input), plain(input))
 }
 
 /// The same in Burn's own operations.

@@ -32,11 +32,7 @@ pub struct Input {
 /// See [`Input`]; output `[2T, B, H]`: the T states, then the T cells.
 #[must_use]
 pub fn lstm_scan(input: Input) -> Tensor<3> {
-    #[cfg(feature = "cpu")]
-    if crate::device::is_cpu(&input.projected.device()) {
-        return super::cpu::lstm_scan(input);
-    }
-    plain(input)
+    on_its_device!(input.projected, lstm_scan(input), plain(input))
 }
 
 /// The same in Burn's own operations.

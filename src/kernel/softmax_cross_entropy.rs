@@ -13,7 +13,7 @@ use burn::tensor::{Int, Tensor, activation};
 /// Everything the loss reads.
 #[derive(Debug, Clone)]
 pub struct Input {
-    /// Scores of the candidates. `[N, S]`, differentiable.
+    /// Scores of the candidates. `[N, S]`
     pub logits: Tensor<2>,
     /// Each row's target column, as a whole number. `[N]`, a constant.
     pub targets: Tensor<1>,
@@ -23,20 +23,23 @@ pub struct Input {
     pub bias: Option<Tensor<1>>,
 }
 
-/// The weighted sum of the rows' losses, in nats.
-///
-/// # Shapes
-/// See [`Input`]; output `[1]`.
+/// The weighted sum of the rows' losses, in nats, `[1]`, and its gradient with respect to the logits, `[N, S]`. Both are closed-form and
+/// need no graph; the logits are overwritten where nobody else holds them.
 #[must_use]
-pub fn softmax_cross_entropy(input: Input) -> Tensor<1> {
-    #[cfg(feature = "cpu")]
-    if crate::device::is_cpu(&input.logits.device()) {
-        return super::cpu::softmax_cross_entropy(input);
-    }
-    plain(input)
+pub fn softmax_cross_entropy(input: Input) -> (Tensor<1>, Tensor<2>) {
+    on_its_device!(input.logits, softmax_cross_entropy(input), differentiate(input))
 }
 
-/// The same in Burn's own operations.
+/// The same by automatic differentiation of [`plain`].
+#[must_use]
+pub fn differentiate(input: Input) -> (Tensor<1>, Tensor<2>) {
+    let logits = input.logits.autodiff().require_grad();
+    let loss = plain(Input { logits: logits.clone(), ..input });
+    let gradient = logits.grad_remove(&mut loss.backward()).unwrap_or_else(|| logits.inner().zeros_like());
+    (loss.inner(), gradient)
+}
+
+/// The loss in Burn's own operations, differentiable in the logits. `[1]`
 #[must_use]
 pub fn plain(input: Input) -> Tensor<1> {
     let [rows, columns] = input.logits.dims();

@@ -13,7 +13,7 @@ use crate::kernel::adam_step;
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
 use crate::sequences::{Lanes, Moment, Transitions, Window};
-use crate::table::{Part, RowSet, Upload};
+use crate::table::{GroupParts, Part, RowSet, Upload};
 
 /// The column bias of a candidate that is not a negative: it takes part only where it is the target or pointed at. Small enough to be
 /// taken back by a pointer without losing digits.
@@ -25,6 +25,8 @@ pub(super) const HIDDEN_SHARE: usize = 5;
 /// Where a step's data lies in its upload.
 pub(super) struct Parts {
     pub(super) inputs: Part,
+    /// The inputs by their rows: of `SampledParts::rows` or, where all items are candidates, of the table.
+    pub(super) by_row: GroupParts,
     pub(super) keep: Part,
     pub(super) sessions: Part,
     pub(super) places: Part,
@@ -33,7 +35,7 @@ pub(super) struct Parts {
     /// `[dropouts · T · B · d]`
     pub(super) dropout: Option<Part>,
     /// Of the item table and the encoder: `[rate, scale, decay]` each.
-    pub(super) scalars: [Part; 2],
+    pub(super) scalars: Part,
     pub(super) rows: Rows,
     /// `None`: all items are candidates.
     pub(super) sampled: Option<SampledParts>,
@@ -59,10 +61,8 @@ pub(super) struct SampledParts {
     pub(super) negatives: Part,
     /// How many are.
     pub(super) count: usize,
-    /// The distinct items of the step.
+    /// The distinct items of the step, candidates first.
     pub(super) rows: Part,
-    pub(super) input_slots: Part,
-    pub(super) candidate_slots: Part,
 }
 
 /// Where a path points.
@@ -80,6 +80,8 @@ pub(super) struct Batches {
     config: SequenceConfig,
     seed: u64,
     total_steps: usize,
+    /// V.
+    items: usize,
     lanes: Lanes,
     /// The moments of the sessions' events; empty where nobody knows them.
     times: Arc<Vec<Vec<Moment>>>,
@@ -97,6 +99,7 @@ impl Batches {
             config,
             seed,
             total_steps,
+            items: counts.len(),
             lanes,
             times: Arc::default(),
             transitions: None,
@@ -156,7 +159,8 @@ impl Batches {
             scalars: self.push_scalars(upload, step),
             copy: pointers.map(|pointers| self.push_copy(upload, pointers, &columns, bias.as_deref())),
             transitions: successors.map(|successors| push_pointers(upload, &successors, None)),
-            sampled: bias.map(|bias| self.push_sampled(upload, &window, &bias)),
+            by_row: self.push_groups(upload, &window, bias.is_some()),
+            sampled: bias.map(|bias| self.push_sampled(upload, &bias)),
             rows,
         }
     }
@@ -193,11 +197,10 @@ impl Batches {
         (self.config.dropout > 0.0).then(|| upload.push(dropout::mask(self.config.dropout, count, &mut random)))
     }
 
-    fn push_scalars(&self, upload: &mut Upload, step: usize) -> [Part; 2] {
+    fn push_scalars(&self, upload: &mut Upload, step: usize) -> Part {
         let rate = self.config.learning_rate * schedule(step, self.total_steps);
         let [scaled, scale, ..] = adam_step::scalars(rate, step + 1);
-        let items = upload.push([scaled, scale, 0.0]);
-        [items, upload.push([scaled, scale, rate * self.config.weight_decay])]
+        upload.push([scaled, scale, 0.0, scaled, scale, rate * self.config.weight_decay])
     }
 
     /// Each target's column and, where candidates are sampled, each column's bias: negatives first, then targets and items pointed at.
@@ -274,18 +277,25 @@ impl Batches {
         push_pointers(upload, &pointers, Some(offsets))
     }
 
-    fn push_sampled(&mut self, upload: &mut Upload, window: &Window, bias: &[f32]) -> SampledParts {
+    fn push_groups(&mut self, upload: &mut Upload, window: &Window, sampled: bool) -> GroupParts {
+        if !sampled {
+            return upload.push_groups(self.items, &window.inputs);
+        }
         self.rows.clear();
-        let input_slots: Vec<u32> = window.inputs.iter().map(|&i| self.rows.insert(i)).collect();
-        let candidate_slots: Vec<u32> = self.candidates.rows().iter().map(|&c| self.rows.insert(c)).collect();
+        self.candidates.rows().iter().for_each(|&candidate| {
+            self.rows.insert(candidate);
+        });
+        let rows: Vec<u32> = window.inputs.iter().map(|&input| self.rows.insert(input)).collect();
+        upload.push_groups(self.rows.rows().len(), &rows)
+    }
+
+    fn push_sampled(&mut self, upload: &mut Upload, bias: &[f32]) -> SampledParts {
         SampledParts {
             candidates: upload.push_indices(self.candidates.rows()),
             bias: upload.push(bias.iter().copied()),
             count: bias.iter().filter(|&&b| b != NOT_A_NEGATIVE).count(),
             negatives: upload.push(bias.iter().map(|&b| if b == NOT_A_NEGATIVE { 0.0 } else { 1.0 })),
             rows: upload.push_indices(self.rows.rows()),
-            input_slots: upload.push_indices(&input_slots),
-            candidate_slots: upload.push_indices(&candidate_slots),
         }
     }
 }

@@ -154,6 +154,10 @@ pub struct TrainingOptions {
     pub weight_decay: f32,
     /// Gradients are scaled down to this global norm, above 0.
     pub clip: f32,
+    /// Lanes trained side by side, 1 ..= 4096; absent: as many as leave a pass 128 steps, 4 to 64 (a Transformer: to 32).
+    pub batch: Option<u32>,
+    /// Steps of a window, 1 ..= 1000: gradients go no further back; absent: the mean session, 8 to 32 (a Transformer: to 100).
+    pub steps: Option<u32>,
     /// Epochs without a better validation NDCG before training stops, 1 ..= 1000; absent: 4, and on small data as many as 300 steps
     /// take.
     pub patience: Option<u32>,
@@ -193,6 +197,8 @@ impl Default for TrainingOptions {
             negative_source: NegativeSource::default(),
             weight_decay: 0.01,
             clip: 1.0,
+            batch: None,
+            steps: None,
             patience: None,
         }
     }
@@ -213,6 +219,8 @@ impl TrainingOptions {
         whole("skipGramWindow", self.skip_gram_window, 1..=50)?;
         whole("skipGramNegatives", self.skip_gram_negatives, 1..=100)?;
         whole("patience", self.patience.unwrap_or(1), 1..=1000)?;
+        whole("batch", self.batch.unwrap_or(1), 1..=4096)?;
+        whole("steps", self.steps.unwrap_or(1), 1..=1000)?;
         whole("negatives", self.negatives.unwrap_or(0), 0..=1_000_000)?;
         whole("minCount", self.min_count, 0..=1_000_000)?;
         whole("gloveWindow", self.glove_window, 1..=50)?;
@@ -350,12 +358,14 @@ impl TrainingOptions {
             Kind::Transformer | Kind::Bert => ((mean * 3 / 2).clamp(20, 200), mean.clamp(8, 100), 32),
             _ => (50, mean.clamp(8, 32), 64),
         };
+        let steps = self.steps.map_or(steps, |steps| steps as usize);
         let negatives = match self.negatives {
             Some(negatives) => negatives as usize,
             None if sequences.items <= FULL_SOFTMAX => 0,
             None => 2048,
         };
         let lanes = (targets / (steps * STEPS_PER_PASS)).clamp(4, widest);
+        let lanes = self.batch.map_or(lanes, |batch| batch as usize);
         let pass = targets.div_ceil(steps * lanes);
         let epochs = STEPS.div_ceil(pass).clamp(10, 60);
         let encoder = self.encoder(kind, window, sequences.repeat_rate() > REPEATS);

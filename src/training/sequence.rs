@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::{Batches, HIDDEN_SHARE, Parts, PointerParts};
 use super::options::SequenceConfig;
@@ -14,6 +14,10 @@ use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::TransitionPath;
 use crate::encoder::{Input, State, parameters};
 use crate::error::Result;
+use crate::kernel::clip;
+use crate::kernel::matmul::product;
+use crate::kernel::rows::{self, gather};
+use crate::kernel::seed::seed;
 use crate::loss::{Scored, gbce_power};
 use crate::model::{SequenceModel, missing};
 use crate::sequences::{Lanes, Moment, Sequences, Transitions};
@@ -167,7 +171,7 @@ impl SequenceLearner {
     fn update(&mut self, parts: &Parts, sent: &Uploaded) -> Result<Tensor<1>> {
         let table = &self.items.weights;
         // Leaves: the rows that the step reads, and the dense weights.
-        let x = leaf(table.clone().select(0, sent.indices(&parts.inputs))); // [T·B, d]
+        let x = leaf(gather(table.clone(), sent.floats(&parts.inputs))); // [T·B, d]
         let flat = self.dense.weights.clone().reshape([self.dense.weights.dims()[1]]);
         let mut dense: Vec<_> = parameters::split(&flat, &self.specs).into_iter().map(leaf).collect();
         drop(flat);
@@ -178,12 +182,12 @@ impl SequenceLearner {
         let hidden = rows_with_targets(hidden, parts, sent);
         let candidates = match &parts.sampled {
             None => table.clone(),
-            Some(sampled) => table.clone().select(0, sent.indices(&sampled.candidates)),
+            Some(sampled) => gather(table.clone(), sent.floats(&sampled.candidates)),
         }; // [S, d]
         let paths = paths.into_iter().map(Tensor::inner).collect();
         let scores = self.score(&Scoring { hidden: hidden.clone().inner(), candidates, paths, parts, sent })?;
 
-        let mut gradients = (hidden * Tensor::from_inner(scores.hidden)).sum().backward();
+        let mut gradients = seed(hidden, scores.hidden).backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         let d_x = of(x);
         let mut d_dense: Vec<_> = dense.into_iter().map(&mut of).collect();
@@ -233,29 +237,13 @@ impl SequenceLearner {
     }
 
     fn score_chunk(&self, scoring: &Scoring<'_>, rows: std::ops::Range<usize>) -> Result<Scores> {
-        let Scoring { parts, sent, .. } = scoring;
-        let hidden = leaf(scoring.hidden.clone().slice([rows.clone()]));
-        let candidates = leaf(scoring.candidates.clone());
-        let paths: Vec<_> = scoring.paths.iter().cloned().map(leaf).collect();
-        let mut weights = paths.iter().cloned();
-        let mut logits = hidden.clone().matmul(candidates.clone().transpose()); // [n, S]
-        if let Some(copy_parts) = &parts.copy {
-            let path = CopyPath::take(&mut weights).ok_or_else(|| missing("weights of the copy path"))?;
-            let pointed = pointed(copy_parts, sent, rows.clone());
-            let mut boosts = path.boosts(hidden.clone(), &pointed);
-            if let Some(offsets) = &copy_parts.offsets {
-                boosts = boosts + slots(offsets, copy_parts.slots, sent, &rows);
-            }
-            logits = pointers::add(logits, boosts, &pointed);
-        }
-        if let Some(parts) = &parts.transitions {
-            let path = TransitionPath::take(&mut weights).ok_or_else(|| missing("weights of the transitions"))?;
-            let pointed = pointed(parts, sent, rows.clone());
-            logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
-        }
+        let Scoring { parts, sent, candidates, .. } = scoring;
+        let hidden = scoring.hidden.clone().slice([rows.clone()]);
+        let logits = product(hidden.clone(), candidates.clone(), [false, true]); // [n, S]
+        let paths = Boosts::new(scoring, &hidden, &rows)?;
         let part = |whole: &std::ops::Range<usize>| sent.floats(&(whole.start + rows.start..whole.start + rows.end));
         let scored = Scored {
-            logits,
+            logits: paths.add(logits),
             targets: part(&parts.rows.columns),
             weights: part(&parts.rows.weights),
             bias: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.bias)),
@@ -263,34 +251,77 @@ impl SequenceLearner {
         };
         let items = self.items.weights.dims()[0];
         let negatives = parts.sampled.as_ref().map_or(items - 1, |sampled| sampled.count);
-        let loss = self.config.loss.sum(scored, gbce_power(negatives, items));
-        let mut gradients = loss.backward();
-        let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
-        let paths = paths.into_iter().map(&mut of).collect();
-        Ok(Scores { hidden: of(hidden), candidates: of(candidates), paths, loss: loss.inner() })
+        let (loss, d_logits) = self.config.loss.with_gradient(scored, gbce_power(negatives, items));
+        let (by_paths, paths) = paths.gradients(&d_logits);
+        let d_hidden = product(d_logits.clone(), candidates.clone(), [false, false]);
+        Ok(Scores {
+            hidden: by_paths.into_iter().fold(d_hidden, |sum, gradient| sum + gradient),
+            candidates: product(d_logits, hidden, [true, false]),
+            paths,
+            loss,
+        })
     }
 
     /// Moves the weights, clipped by the gradients' norm over all of them.
     fn apply(&mut self, parts: &Parts, sent: &Uploaded, d_x: Tensor<2>, d_candidates: Tensor<2>, d_dense: Tensor<2>) {
-        let add = |into: Tensor<2>, slots, gradient: Tensor<2>| {
-            into.select_assign(0, sent.indices(slots), gradient, IndexingUpdateOp::Add)
-        };
-        let d_items = match &parts.sampled {
-            None => add(d_candidates, &parts.inputs, d_x),
-            Some(sampled) => {
-                let zeros = Tensor::zeros([sampled.rows.len(), self.config.encoder.dim], &d_x.device());
-                add(add(zeros, &sampled.input_slots, d_x), &sampled.candidate_slots, d_candidates)
-            }
-        };
-        let square = |gradient: &Tensor<2>| gradient.clone().square().sum();
-        let norm = (square(&d_items) + square(&d_dense)).sqrt(); // [1]
-        let factor = (norm.clamp_min(1e-12).recip() * self.config.clip).clamp_max(1.0);
-        let [of_items, of_dense] = [0, 1].map(|i| Tensor::cat(vec![sent.floats(&parts.scalars[i]), factor.clone()], 0));
+        let d_items = rows::sum(Some(d_candidates), sent.groups(&parts.by_row), d_x);
+        let [of_items, of_dense] = clip::scalars([&d_items, &d_dense], sent.floats(&parts.scalars), self.config.clip);
         self.dense.update(d_dense, of_dense);
         match &parts.sampled {
             None => self.items.update(d_items, of_items),
-            Some(sampled) => self.items.update_rows(&sent.indices(&sampled.rows), d_items, of_items),
+            Some(sampled) => self.items.update_rows(sent.floats(&sampled.rows), d_items, of_items),
         }
+    }
+}
+
+/// What the paths beside the logits add to them, as graphs of their own.
+struct Boosts {
+    hidden: Tensor<2>,
+    weights: Vec<Tensor<2>>,
+    paths: Vec<(Tensor<2>, Pointed)>,
+}
+
+impl Boosts {
+    fn new(scoring: &Scoring<'_>, hidden: &Tensor<2>, rows: &std::ops::Range<usize>) -> Result<Self> {
+        let Scoring { parts, sent, .. } = scoring;
+        let hidden = leaf(hidden.clone());
+        let leaves: Vec<_> = scoring.paths.iter().cloned().map(leaf).collect();
+        let mut weights = leaves.iter().cloned();
+        let mut paths = Vec::new();
+        if let Some(parts) = &parts.copy {
+            let path = CopyPath::take(&mut weights).ok_or_else(|| missing("weights of the copy path"))?;
+            let pointed = pointed(parts, sent, rows.clone());
+            let boosts = path.boosts(hidden.clone(), &pointed);
+            let boosts = match &parts.offsets {
+                None => boosts,
+                Some(offsets) => boosts + Tensor::from_inner(slots(offsets, parts.slots, sent, rows)),
+            };
+            paths.push((boosts, pointed));
+        }
+        if let Some(parts) = &parts.transitions {
+            let path = TransitionPath::take(&mut weights).ok_or_else(|| missing("weights of the transitions"))?;
+            let pointed = pointed(parts, sent, rows.clone());
+            paths.push((path.boosts(hidden.clone(), &pointed), pointed));
+        }
+        Ok(Self { hidden, weights: leaves, paths })
+    }
+
+    fn add(&self, logits: Tensor<2>) -> Tensor<2> {
+        let add =
+            |logits, (boosts, pointed): &(Tensor<2>, Pointed)| pointers::add(logits, boosts.clone().inner(), pointed);
+        self.paths.iter().fold(logits, add)
+    }
+
+    /// Those of the hidden states (none without paths) and of the weights.
+    fn gradients(self, d_logits: &Tensor<2>) -> (Option<Tensor<2>>, Vec<Tensor<2>>) {
+        let roots = self.paths.into_iter().map(|(boosts, pointed)| {
+            let d_boosts = d_logits.clone().gather(1, pointed.columns.int());
+            seed(boosts, d_boosts)
+        });
+        let Some(root) = roots.reduce(|a, b| a + b) else { return (None, Vec::new()) };
+        let mut gradients = root.backward();
+        let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
+        (Some(of(self.hidden)), self.weights.into_iter().map(&mut of).collect())
     }
 }
 
@@ -300,7 +331,7 @@ fn rows_with_targets(hidden: Tensor<3>, parts: &Parts, sent: &Uploaded) -> Tenso
     let hidden = hidden.reshape([steps * lanes, dim]);
     match &parts.rows.hidden {
         None => hidden,
-        Some([rows, _]) => hidden.select(0, sent.indices(rows)),
+        Some([rows, _]) => hidden.select(0, sent.floats(rows).int()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+use burn::tensor::wgpu::{WgpuSetup, wgpu};
 use burn::tensor::{Device, Tensor, TensorData};
 use homebody::catalogue::ItemIndex;
 use homebody::device::{self, Choice};
@@ -17,6 +18,33 @@ pub(crate) fn devices() -> Vec<(&'static str, Device)> {
         devices.push(("gpu", pollster::block_on(device::open(Choice::Gpu)).unwrap()));
     }
     devices
+}
+
+/// [`devices`], the GPU as small as WebGPU lets one be: a kernel that binds or shares more than the default limits fails here, and on a
+/// phone.
+pub(crate) fn kernel_devices() -> Vec<(&'static str, Device)> {
+    let mut devices = vec![("cpu", device::cpu().unwrap())];
+    if std::env::var_os("HOMEBODY_TEST_GPU").is_some() {
+        static SMALL: std::sync::OnceLock<Device> = std::sync::OnceLock::new();
+        devices.push(("gpu", SMALL.get_or_init(|| pollster::block_on(with_default_limits())).clone()));
+    }
+    devices
+}
+
+async fn with_default_limits() -> Device {
+    let instance = wgpu::Instance::default();
+    let adapter = instance.request_adapter(&wgpu::RequestAdapterOptions::default()).await.unwrap();
+    let (device, queue) = adapter
+        .request_device(&wgpu::DeviceDescriptor {
+            required_features: adapter.features(),
+            required_limits: wgpu::Limits::default(),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+    let backend = adapter.get_info().backend;
+    let setup = WgpuSetup { instance, adapter, device, queue, backend };
+    Device::wgpu_options().setup(setup).init().unwrap()
 }
 
 /// `sessions` walks of `length` steps around a ring of `items`.

@@ -41,6 +41,12 @@ pub(crate) struct Training {
     /// How many states attention may look back on.
     #[arg(long)]
     window: Option<u32>,
+    /// Lanes trained side by side; by default 4 to 64, as many as leave a pass 128 steps.
+    #[arg(long)]
+    batch: Option<u32>,
+    /// Steps of a window: gradients go no further back; by default the mean session, 8 to 32.
+    #[arg(long)]
+    steps: Option<u32>,
     /// Shared negatives of the sampled loss; 0 forces full softmax.
     #[arg(long)]
     negatives: Option<u32>,
@@ -118,6 +124,8 @@ impl Training {
             time_bias: self.time_bias.then_some(true),
             dropout: self.dropout,
             loss: self.loss.unwrap_or(defaults.loss),
+            batch: self.batch,
+            steps: self.steps,
             negatives: self.negatives,
             negative_alpha: self.negative_alpha.unwrap_or(defaults.negative_alpha),
             negative_source: self.negative_source.unwrap_or(defaults.negative_source),

@@ -6,20 +6,33 @@ use super::super::adam_step::{BETA_1, BETA_2, EPSILON, Input};
 use super::vector;
 
 /// See [`super::super::adam_step`].
-pub(in super::super) fn adam_step(input: Input) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+pub(in super::super) fn adam_step(input: Input, rows: Option<Tensor<1>>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
     let (device, shape) = (input.weights.device(), input.weights.dims());
     let scalars = vector(input.scalars.into_data());
-    let [rate, scale, decay, factor] = [scalars[0], scalars[1], scalars[2], scalars[3]];
+    let scalars = [scalars[0], scalars[1], scalars[2], scalars[3]];
     let gradient = vector(input.gradient.into_data());
     let [mut weights, mut first, mut second] =
         [input.weights, input.first, input.second].map(|tensor| vector(tensor.into_data()));
-    let moments = first.iter_mut().zip(&mut second);
-    for ((w, g), (m, v)) in weights.iter_mut().zip(&gradient).zip(moments) {
+    match rows {
+        None => step(scalars, &gradient, [&mut weights, &mut first, &mut second]),
+        Some(rows) => {
+            let width = shape[1];
+            for (row, gradient) in vector(rows.into_data()).into_iter().zip(gradient.chunks_exact(width)) {
+                let span = row as usize * width..(row as usize + 1) * width;
+                let [w, m, v] = [&mut weights, &mut first, &mut second].map(|whole| &mut whole[span.clone()]);
+                step(scalars, gradient, [w, m, v]);
+            }
+        }
+    }
+    let tensor = |numbers| Tensor::from_data(TensorData::new(numbers, shape), &device);
+    (tensor(weights), tensor(first), tensor(second))
+}
+
+fn step([rate, scale, decay, factor]: [f32; 4], gradient: &[f32], [weights, first, second]: [&mut [f32]; 3]) {
+    for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(first.iter_mut().zip(second)) {
         let g = factor * g;
         *m = BETA_1 * *m + (1.0 - BETA_1) * g;
         *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
         *w = *w * (1.0 - decay) - rate * *m / (v.sqrt() * scale + EPSILON);
     }
-    let tensor = |numbers| Tensor::from_data(TensorData::new(numbers, shape), &device);
-    (tensor(weights), tensor(first), tensor(second))
 }

@@ -8,6 +8,7 @@ mod additive_attention;
 mod gru_scan;
 mod lstm_scan;
 mod negative_sampling;
+mod rows;
 mod softmax_cross_entropy;
 mod weighted_squares;
 
@@ -23,6 +24,8 @@ use burn::tensor::{Tensor, TensorData};
 pub(super) use adagrad_step::adagrad_step;
 pub(super) use adam_step::adam_step;
 pub(super) use negative_sampling::negative_sampling;
+pub(super) use rows::sum_rows;
+pub(super) use softmax_cross_entropy::softmax_cross_entropy;
 pub(super) use weighted_squares::weighted_squares;
 
 /// The extension: Burn routes a call to `Flex` or, for tracked tensors, to `Autodiff<Flex, _>`.
@@ -54,14 +57,6 @@ trait Kernels: Backend {
         values: FloatTensor<Self>,
         scorer: FloatTensor<Self>,
         sessions: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
-
-    /// See [`super::softmax_cross_entropy`]; without a bias, `bias` is empty.
-    fn softmax_cross_entropy(
-        logits: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 }
 
@@ -96,15 +91,6 @@ impl Kernels for Flex {
     ) -> FloatTensor<Self> {
         additive_attention::forward(&queries, &keys, &values, &scorer, &sessions).0
     }
-
-    fn softmax_cross_entropy(
-        logits: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        softmax_cross_entropy::forward(logits, &targets, &weights, &bias).0
-    }
 }
 
 impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
@@ -137,15 +123,6 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         sessions: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         additive_attention::tracked::<C>(queries, keys, values, scorer, sessions)
-    }
-
-    fn softmax_cross_entropy(
-        logits: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        softmax_cross_entropy::tracked::<C>(logits, targets, weights, bias)
     }
 }
 
@@ -180,17 +157,6 @@ pub(super) fn additive_attention(input: super::additive_attention::Input) -> Ten
         input.values.into_dispatch(),
         input.scorer.into_dispatch(),
         input.sessions.into_dispatch(),
-    ))
-}
-
-/// See [`super::softmax_cross_entropy::softmax_cross_entropy`].
-pub(super) fn softmax_cross_entropy(input: super::softmax_cross_entropy::Input) -> Tensor<1> {
-    let bias = input.bias.unwrap_or_else(|| Tensor::zeros([0], &input.weights.device()));
-    Tensor::from_dispatch(<Dispatch as Kernels>::softmax_cross_entropy(
-        input.logits.into_dispatch(),
-        input.targets.into_dispatch(),
-        input.weights.into_dispatch(),
-        bias.into_dispatch(),
     ))
 }
 

@@ -1,27 +1,25 @@
 //! Softmax cross-entropy in one pass over the logits, which become their own gradient.
 
-use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::ops::FloatTensorOps;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Flex, TensorMetadata};
+use burn::tensor::{Tensor, TensorData};
 
 use super::super::math::exp;
-use super::{Cpu, numbers, tensor};
+use super::super::softmax_cross_entropy::Input;
+use super::vector;
 
-/// The loss `[1]` and ∂loss/∂logits `[N, S]`.
-pub(super) fn forward(logits: Cpu, targets: &Cpu, weights: &Cpu, bias: &Cpu) -> (Cpu, Cpu) {
-    let [_, columns] = logits.shape().dims();
-    let (targets, weights, bias) = (targets.to_contiguous(), weights.to_contiguous(), bias.to_contiguous());
-    let mut gradient = logits.to_contiguous();
-    drop(logits); // the last owner writes in place
+/// See [`super::super::softmax_cross_entropy`].
+pub(in super::super) fn softmax_cross_entropy(input: Input) -> (Tensor<1>, Tensor<2>) {
+    let ([rows, columns], device) = (input.logits.dims(), input.logits.device());
+    let (targets, weights) = (vector(input.targets.into_data()), vector(input.weights.into_data()));
+    let bias = input.bias.map_or_else(Vec::new, |bias| vector(bias.into_data()));
+    let mut gradient = vector(input.logits.into_data());
     let mut loss = 0.0_f64;
-    let rows = gradient.storage_mut::<f32>().chunks_exact_mut(columns);
-    for ((row, &target), &weight) in rows.zip(numbers(&targets)).zip(numbers(&weights)) {
-        loss += f64::from(row_loss(row, target as usize, weight, numbers(&bias)));
+    for ((row, target), weight) in gradient.chunks_exact_mut(columns).zip(targets).zip(weights) {
+        loss += f64::from(row_loss(row, target as usize, weight, &bias));
     }
-    (tensor(vec![loss as f32], [1]), gradient)
+    (
+        Tensor::from_data(TensorData::new(vec![loss as f32], [1]), &device),
+        Tensor::from_data(TensorData::new(gradient, [rows, columns]), &device),
+    )
 }
 
 /// One row's weighted loss; the row becomes its gradient.
@@ -72,36 +70,4 @@ fn exp_and_sum(row: &mut [f32], peak: f32) -> f32 {
         total += *x;
     }
     total
-}
-
-#[derive(Debug)]
-struct CrossEntropyBackward;
-
-impl Backward<Flex, 1> for CrossEntropyBackward {
-    type State = Cpu;
-
-    fn backward(self, ops: Ops<Cpu, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let upstream = grads.consume::<Flex>(&ops.node);
-        let [node] = ops.parents;
-        if let Some(node) = node {
-            let factor = numbers(&upstream.to_contiguous())[0];
-            let gradient = if factor == 1.0 { ops.state } else { Flex::float_mul_scalar(ops.state, factor.into()) };
-            grads.register::<Flex>(node.id, gradient);
-        }
-    }
-}
-
-/// The tracked operation.
-pub(super) fn tracked<C: CheckpointStrategy>(
-    logits: FloatTensor<Autodiff<Flex, C>>,
-    targets: FloatTensor<Autodiff<Flex, C>>,
-    weights: FloatTensor<Autodiff<Flex, C>>,
-    bias: FloatTensor<Autodiff<Flex, C>>,
-) -> FloatTensor<Autodiff<Flex, C>> {
-    let (logits, node) = logits.into_parts();
-    let (loss, gradient) = forward(logits, targets.primitive(), weights.primitive(), bias.primitive());
-    match CrossEntropyBackward.prepare::<C>([node]).compute_bound().stateful() {
-        OpsKind::Tracked(prep) => prep.finish(gradient, loss),
-        OpsKind::UnTracked(prep) => prep.finish(loss),
-    }
 }

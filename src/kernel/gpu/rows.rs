@@ -1,0 +1,190 @@
+//! Rows of item tables: gathered, their gradients summed without atomics, moved in place.
+
+use burn::tensor::Shape;
+use cubecl::prelude::*;
+
+use super::matmul::vector;
+use super::{Gpu, contiguous, grid, new, owned};
+use crate::kernel::adam_step::{BETA_1, BETA_2, EPSILON};
+
+/// The rows named. `[N, d]`
+pub(super) fn gather(table: Gpu, rows: Gpu) -> Gpu {
+    let [_, width]: [usize; 2] = table.meta.shape().dims();
+    let [count]: [usize; 1] = rows.meta.shape().dims();
+    let out = new(&table, [count, width]);
+    let lines = vector(width);
+    let size = count * width / lines;
+    let (cubes, dim) = grid(size);
+    // SAFETY: the kernel checks its bounds; rows are the table's.
+    unsafe {
+        gather_kernel::launch_unchecked(
+            &out.client,
+            cubes,
+            dim,
+            lines,
+            contiguous(table).into_buffer_arg(),
+            contiguous(rows).into_buffer_arg(),
+            out.clone().into_buffer_arg(),
+            size,
+            width / lines,
+        );
+    }
+    out
+}
+
+#[cube(launch_unchecked)]
+fn gather_kernel<N: Size>(
+    table: &[Vector<f32, N>],
+    rows: &[f32],
+    out: &mut [Vector<f32, N>],
+    size: usize,
+    #[comptime] width: usize,
+) {
+    if ABSOLUTE_POS >= size {
+        terminate!();
+    }
+    let row = u32::cast_from(rows[ABSOLUTE_POS / width]) as usize;
+    out[ABSOLUTE_POS] = table[row * width + ABSOLUTE_POS % width];
+}
+
+/// For each of the groups, the sum of its gradients' rows, and of its own row of `first` where there is one. `[U, d]`
+pub(super) fn sum(first: Option<Gpu>, offsets: Gpu, order: Gpu, gradients: Gpu) -> Gpu {
+    let [_, width]: [usize; 2] = gradients.meta.shape().dims();
+    let groups = offsets.meta.num_elements() - 1;
+    let out = new(&gradients, [groups, width]);
+    let lines = vector(width);
+    let size = groups * width / lines;
+    let (cubes, dim) = grid(size);
+    let present = first.as_ref().map_or(0, |first| first.meta.shape()[0]);
+    // SAFETY: the kernel checks its bounds; offsets and order are those of `Groups`.
+    unsafe {
+        sum_kernel::launch_unchecked(
+            &out.client,
+            cubes,
+            dim,
+            lines,
+            match first {
+                None => ComptimeOptionArgs::None,
+                Some(first) => ComptimeOptionArgs::Some(contiguous(first).into_buffer_arg()),
+            },
+            contiguous(offsets).into_buffer_arg(),
+            contiguous(order).into_buffer_arg(),
+            contiguous(gradients).into_buffer_arg(),
+            out.clone().into_buffer_arg(),
+            size,
+            present,
+            width / lines,
+        );
+    }
+    out
+}
+
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its bindings")]
+#[allow(clippy::needless_range_loop, reason = "kernels have no iterators over buffers")]
+#[cube(launch_unchecked)]
+fn sum_kernel<N: Size>(
+    first: ComptimeOption<&[Vector<f32, N>]>,
+    offsets: &[f32],
+    order: &[f32],
+    gradients: &[Vector<f32, N>],
+    out: &mut [Vector<f32, N>],
+    size: usize,
+    present: usize,
+    #[comptime] width: usize,
+) {
+    if ABSOLUTE_POS >= size {
+        terminate!();
+    }
+    let group = ABSOLUTE_POS / width;
+    let column = ABSOLUTE_POS % width;
+    let mut sum = Vector::<f32, N>::new(0.0);
+    #[comptime]
+    match &first {
+        ComptimeOption::Some(first) => {
+            if group < present {
+                sum += first[ABSOLUTE_POS];
+            }
+        }
+        ComptimeOption::None => {}
+    }
+    let start = u32::cast_from(offsets[group]) as usize;
+    let end = u32::cast_from(offsets[group + 1]) as usize;
+    for at in start..end {
+        let row = u32::cast_from(order[at]) as usize;
+        sum += gradients[row * width + column];
+    }
+    out[ABSOLUTE_POS] = sum;
+}
+
+/// What an Adam step replaces.
+pub(super) struct Moving {
+    pub(super) weights: Gpu,
+    pub(super) first: Gpu,
+    pub(super) second: Gpu,
+}
+
+/// Moves the rows named, or all numbers.
+pub(super) fn adam(moving: Moving, rows: Option<Gpu>, gradient: Gpu, scalars: Gpu) -> Moving {
+    let shape: Shape = gradient.meta.shape().clone();
+    let [_, width]: [usize; 2] = shape.dims();
+    let lines = vector(width);
+    let size = shape.num_elements() / lines;
+    let (cubes, dim) = grid(size);
+    let [weights, first, second] =
+        [moving.weights, moving.first, moving.second].map(|tensor| owned(contiguous(tensor)));
+    // SAFETY: the kernel checks its bounds; rows are the table's, each named once.
+    unsafe {
+        adam_kernel::launch_unchecked(
+            &weights.client.clone(),
+            cubes,
+            dim,
+            lines,
+            weights.clone().into_buffer_arg(),
+            first.clone().into_buffer_arg(),
+            second.clone().into_buffer_arg(),
+            contiguous(gradient).into_buffer_arg(),
+            contiguous(scalars).into_buffer_arg(),
+            match rows {
+                None => ComptimeOptionArgs::None,
+                Some(rows) => ComptimeOptionArgs::Some(contiguous(rows).into_buffer_arg()),
+            },
+            size,
+            width / lines,
+        );
+    }
+    Moving { weights, first, second }
+}
+
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its bindings")]
+#[cube(launch_unchecked)]
+fn adam_kernel<N: Size>(
+    weights: &mut [Vector<f32, N>],
+    first: &mut [Vector<f32, N>],
+    second: &mut [Vector<f32, N>],
+    gradient: &[Vector<f32, N>],
+    scalars: &[f32],
+    rows: ComptimeOption<&[f32]>,
+    size: usize,
+    #[comptime] width: usize,
+) {
+    if ABSOLUTE_POS >= size {
+        terminate!();
+    }
+    let at = place(&rows, ABSOLUTE_POS, width);
+    let g = gradient[ABSOLUTE_POS] * Vector::new(scalars[3]);
+    let m = first[at] * Vector::new(BETA_1) + g * Vector::new(comptime!(1.0 - BETA_1));
+    let v = second[at] * Vector::new(BETA_2) + g * g * Vector::new(comptime!(1.0 - BETA_2));
+    first[at] = m;
+    second[at] = v;
+    let step = m * Vector::new(scalars[0]) / (Vector::sqrt(v) * Vector::new(scalars[1]) + Vector::new(EPSILON));
+    weights[at] = weights[at] * Vector::new(1.0 - scalars[2]) - step;
+}
+
+#[cube]
+fn place(rows: &ComptimeOption<&[f32]>, at: usize, #[comptime] width: usize) -> usize {
+    #[comptime]
+    match rows {
+        ComptimeOption::Some(rows) => u32::cast_from(rows[at / width]) as usize * width + at % width,
+        ComptimeOption::None => at,
+    }
+}

@@ -1,0 +1,25 @@
+//! A linear layer: `x Wᵀ + b`.
+
+use burn::tensor::Tensor;
+
+/// Differentiable in all three.
+///
+/// # Shapes
+/// - `x`: `[N, I]`
+/// - `weight`: `[O, I]`, as `PyTorch` lays it out
+/// - `bias`: `[1, O]`
+/// - output: `[N, O]`
+#[must_use]
+pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
+    on_a_gpu!(x, linear(x, weight, bias), plain(x, weight, bias))
+}
+
+/// The same in Burn's own operations.
+#[must_use]
+pub fn plain(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
+    let product = x.matmul(weight.transpose());
+    match bias {
+        None => product,
+        Some(bias) => product + bias,
+    }
+}
