@@ -10,7 +10,7 @@ use super::{Gpu, V4, grid, into_rows, new};
 
 /// Units of a workgroup, along each axis of the output.
 const UNITS: usize = 8;
-/// Below this many units a GPU idles: smaller tiles, and k in slices.
+/// Below this many units a GPU idles: k goes in slices.
 const BUSY: usize = 8192;
 /// The least k of a slice.
 const SLICE: usize = 128;
@@ -52,9 +52,10 @@ pub(super) fn vector(length: usize) -> usize {
 /// `a · b (+ bias)`: `[M, K] · [K, N] + [N]`.
 pub(super) fn matmul(a: Operand, b: Operand, bias: Option<&Gpu>) -> Gpu {
     let ([m, k], [_, n]) = (a.dims(), b.dims());
-    let units = |rows: usize, columns: usize| m.div_ceil(rows) * n.div_ceil(columns);
-    let (rows, columns) = if units(8, 8) < BUSY { (4, 4) } else { (8, 8) };
-    let slices = if bias.is_some() { 1 } else { (BUSY / units(rows, columns).max(1)).min(k / SLICE).max(1) };
+    let tile = |extent: usize| if extent > 4 { 8 } else { 4 };
+    let (rows, columns) = (tile(m), tile(n));
+    let units = m.div_ceil(rows) * n.div_ceil(columns);
+    let slices = if bias.is_some() { 1 } else { (BUSY / units).min(k / SLICE).max(1) };
     let chunk = k.div_ceil(slices).next_multiple_of(4);
     let slices = k.div_ceil(chunk);
     let out = new(&a.0, [slices * m, n]);
@@ -86,6 +87,7 @@ pub(super) fn matmul(a: Operand, b: Operand, bias: Option<&Gpu>) -> Gpu {
             chunk,
             a_transposed,
             b_transposed,
+            !k.is_multiple_of(4),
             rows,
             columns / 4,
         );
@@ -125,14 +127,13 @@ fn sum_kernel(parts: &[f32], out: &mut [f32], size: usize, slices: usize) {
     out[ABSOLUTE_POS] = sum;
 }
 
-/// Four numbers of the row that begins at `start`, from `column` on; zero past its `columns`.
+/// Four numbers of the row that begins at `start`, from `column` on; zero past its `columns`, where rows do not come in fours.
 #[cube]
 fn load<N: Size>(from: &[Vector<f32, N>], start: usize, column: usize, columns: usize) -> V4 {
     let mut loaded = V4::new(0.0);
     let size = N::value().comptime();
     if comptime!(size == 4) {
-        // Past the end there is nothing to load, and nothing of it is used.
-        let four = from[select(column < columns, start + column, start) / 4];
+        let four = from[(start + column) / 4];
         #[unroll]
         for i in 0..4usize {
             loaded.insert(i, four.extract(i));
@@ -141,11 +142,23 @@ fn load<N: Size>(from: &[Vector<f32, N>], start: usize, column: usize, columns: 
         #[unroll]
         for i in 0..4usize {
             let at = column + i;
-            let number = from[start + select(at < columns, at, columns - 1)].extract(0usize);
+            let number = from[start + least(at, columns - 1)].extract(0usize);
             loaded.insert(i, select(at < columns, number, 0.0));
         }
     }
     loaded
+}
+
+/// Where to load a tile's four columns: not past the end, where rows come in fours. What is loaded twice is not written.
+#[cube]
+fn within<N: Size>(column: usize, columns: usize) -> usize {
+    let size = N::value().comptime();
+    if comptime!(size == 4) { least(column, columns - 4) } else { column }
+}
+
+#[cube]
+fn least(a: usize, b: usize) -> usize {
+    select(a < b, a, b)
 }
 
 #[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its bindings")]
@@ -163,6 +176,7 @@ fn kernel<L: Size, R: Size, O: Size>(
     chunk: usize,
     #[comptime] a_transposed: bool,
     #[comptime] b_transposed: bool,
+    #[comptime] ragged: bool,
     #[comptime] rows: usize,
     #[comptime] fours: usize,
 ) {
@@ -173,11 +187,30 @@ fn kernel<L: Size, R: Size, O: Size>(
         terminate!();
     }
     let start = CUBE_POS_Z as usize * chunk;
-    let end = select(start + chunk < k, start + chunk, k);
+    let end = least(start + chunk, k);
     let mut sums = Array::<V4>::new(rows * fours);
     #[unroll]
     for i in 0..rows * fours {
         sums[i] = V4::new(0.0);
+    }
+    // Where the tile's rows and columns begin, or, transposed, its fours of them.
+    let mut left_at = Array::<usize>::new(rows);
+    #[unroll]
+    for i in 0..rows {
+        left_at[i] = if comptime!(a_transposed) {
+            within::<L>(row + comptime!(i % (rows / 4) * 4), m)
+        } else {
+            least(row + i, m - 1) * a_stride
+        };
+    }
+    let mut right_at = Array::<usize>::new(4 * fours);
+    #[unroll]
+    for j in 0..4 * fours {
+        right_at[j] = if comptime!(b_transposed) {
+            least(column + j, n - 1) * b_stride
+        } else {
+            within::<R>(column + comptime!(j % fours * 4), n)
+        };
     }
     for step in 0..(end - start).div_ceil(4) {
         let at = start + step * 4;
@@ -187,10 +220,14 @@ fn kernel<L: Size, R: Size, O: Size>(
         for i in 0..rows {
             if comptime!(a_transposed) {
                 let at = at + comptime!(i / (rows / 4));
-                let four = load::<L>(a, select(at < k, at, k - 1) * a_stride, row + comptime!(i % (rows / 4) * 4), m);
-                left[i] = select(at < k, four, V4::new(0.0));
+                if comptime!(ragged) {
+                    let four = load::<L>(a, least(at, k - 1) * a_stride, left_at[i], m);
+                    left[i] = select(at < k, four, V4::new(0.0));
+                } else {
+                    left[i] = load::<L>(a, at * a_stride, left_at[i], m);
+                }
             } else {
-                left[i] = load::<L>(a, select(row + i < m, row + i, m - 1) * a_stride, at, k);
+                left[i] = load::<L>(a, left_at[i], at, k);
             }
         }
         // Four columns of each k.
@@ -201,8 +238,7 @@ fn kernel<L: Size, R: Size, O: Size>(
                 let mut of_column = Array::<V4>::new(4usize);
                 #[unroll]
                 for i in 0..4usize {
-                    let at_column = column + comptime!(j * 4 + i);
-                    of_column[i] = load::<R>(b, select(at_column < n, at_column, n - 1) * b_stride, at, k);
+                    of_column[i] = load::<R>(b, right_at[comptime!(j * 4 + i)], at, k);
                 }
                 #[unroll]
                 for q in 0..4usize {
@@ -216,9 +252,8 @@ fn kernel<L: Size, R: Size, O: Size>(
             } else {
                 #[unroll]
                 for q in 0..4usize {
-                    let at = at + q;
-                    right[q * fours + j] =
-                        load::<R>(b, select(at < k, at, k - 1) * b_stride, column + comptime!(j * 4), n);
+                    let at = if comptime!(ragged) { least(at + q, k - 1) } else { at + q };
+                    right[q * fours + j] = load::<R>(b, at * b_stride, right_at[comptime!(q * fours + j)], n);
                 }
             }
         }
