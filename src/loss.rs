@@ -1,9 +1,9 @@
 //! Objectives: what a row's scores cost, given which of them should have been the highest.
 
-use burn::tensor::{IndexingUpdateOp, Int, Tensor, activation};
+use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::softmax_cross_entropy::{self, softmax_cross_entropy};
+use crate::kernel::softmax_cross_entropy::{Input, Output, differentiate, one_hot, softmax_cross_entropy};
 
 /// What training minimises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -24,15 +24,9 @@ pub enum Loss {
 /// Rows of scores.
 #[derive(Debug, Clone)]
 pub struct Scored {
-    /// Scores of the candidates. `[N, S]`
-    pub logits: Tensor<2>,
-    /// Each row's target column, as a whole number. `[N]`, a constant.
-    pub targets: Tensor<1>,
-    /// Each row's weight. `[N]`, a constant.
-    pub weights: Tensor<1>,
-    /// Softmax: added to every column that is not the row's target (logQ). `[S]`, a constant.
-    pub bias: Option<Tensor<1>>,
-    /// The others: 1 where the column is a negative; `None`: all are. `[S]`, a constant.
+    /// Scores of the candidates, their targets, weights and (softmax's) bias.
+    pub rows: Input,
+    /// The objectives but softmax: 1 where the column is a negative; `None`: all are. `[S]`, a constant.
     pub negatives: Option<Tensor<1>>,
 }
 
@@ -45,52 +39,38 @@ pub fn gbce_power(negatives: usize, items: usize) -> f32 {
 }
 
 impl Loss {
-    /// The weighted sum of the rows' losses, in nats, `[1]`, and its gradient with respect to the logits, `[N, S]`.
+    /// The loss with its gradients.
     ///
     /// `power` is [`gbce_power`]; the other objectives ignore it.
     #[must_use]
-    pub fn with_gradient(self, scored: Scored, power: f32) -> (Tensor<1>, Tensor<2>) {
+    pub fn with_gradients(self, scored: Scored, power: f32) -> Output {
+        let Scored { rows, negatives } = scored;
         match self {
-            Self::Softmax => softmax_cross_entropy(softmax_cross_entropy::Input {
-                logits: scored.logits,
-                targets: scored.targets,
-                weights: scored.weights,
-                bias: scored.bias,
-            }),
-            Self::Bce => differentiate(scored, |scored| binary(scored, 1.0)),
-            Self::Gbce => differentiate(scored, |scored| binary(scored, power)),
-            Self::BprMax => differentiate(scored, bpr_max),
+            Self::Softmax => softmax_cross_entropy(rows),
+            Self::Bce => differentiate(rows, |rows| binary(rows, negatives, 1.0)),
+            Self::Gbce => differentiate(rows, |rows| binary(rows, negatives, power)),
+            Self::BprMax => differentiate(rows, |rows| bpr_max(rows, negatives)),
         }
     }
 }
 
-fn differentiate(scored: Scored, loss: impl Fn(Scored) -> Tensor<1>) -> (Tensor<1>, Tensor<2>) {
-    let logits = scored.logits.autodiff().require_grad();
-    let loss = loss(Scored { logits: logits.clone(), ..scored });
-    let gradient = logits.grad_remove(&mut loss.backward()).unwrap_or_else(|| logits.inner().zeros_like());
-    (loss.inner(), gradient)
-}
-
 /// Scores of the targets `[N, 1]`, and 1 where a column is a row's negative `[N, S]`.
-fn sides(scored: &Scored) -> (Tensor<2>, Tensor<2>) {
+fn sides(scored: &Input, negatives: Option<Tensor<1>>) -> (Tensor<2>, Tensor<2>) {
     let [rows, columns] = scored.logits.dims();
-    let targets: Tensor<2, Int> = scored.targets.clone().int().reshape([rows, 1]);
-    let device = scored.weights.device();
-    let drawn = match &scored.negatives {
-        Some(negatives) => negatives.clone().reshape([1, columns]).expand([rows, columns]),
-        None => Tensor::ones([rows, columns], &device),
+    let drawn = match negatives {
+        Some(negatives) => negatives.reshape([1, columns]).expand([rows, columns]),
+        None => Tensor::ones([rows, columns], &scored.weights.device()),
     };
-    let own = Tensor::zeros([rows, columns], &device).scatter(
-        1,
-        targets.clone(),
-        Tensor::ones([rows, 1], &device),
-        IndexingUpdateOp::Add,
-    );
-    (scored.logits.clone().gather(1, targets), drawn * (own * -1.0 + 1.0))
+    let target = one_hot(scored.targets.clone(), [rows, columns]);
+    let positive = match &scored.own {
+        Some(own) => own.clone().reshape([rows, 1]),
+        None => scored.logits.clone().gather(1, scored.targets.clone().int().reshape([rows, 1])),
+    };
+    (positive, drawn * (target * -1.0 + 1.0))
 }
 
-fn binary(scored: Scored, power: f32) -> Tensor<1> {
-    let (positive, negative) = sides(&scored);
+fn binary(scored: Input, negatives: Option<Tensor<1>>, power: f32) -> Tensor<1> {
+    let (positive, negative) = sides(&scored, negatives);
     let [rows, _] = negative.dims();
     let count = negative.clone().sum_dim(1) + 1.0; // [N, 1]
     let against = (activation::log_sigmoid(scored.logits.neg()) * negative).sum_dim(1);
@@ -98,12 +78,12 @@ fn binary(scored: Scored, power: f32) -> Tensor<1> {
     (total.reshape([rows]) * scored.weights).sum().neg()
 }
 
-fn bpr_max(scored: Scored) -> Tensor<1> {
+fn bpr_max(scored: Input, negatives: Option<Tensor<1>>) -> Tensor<1> {
     const SCORE_PENALTY: f32 = 1.0;
     /// Keeps the logarithm finite where every negative wins.
     const LEAST: f32 = 1e-24;
     const LEFT_OUT: f32 = -1e4;
-    let (positive, negative) = sides(&scored);
+    let (positive, negative) = sides(&scored, negatives);
     let [rows, columns] = negative.dims();
     let share = activation::softmax(scored.logits.clone() + (negative - 1.0) * -LEFT_OUT, 1); // [N, S]
     let wins = activation::sigmoid(positive.expand([rows, columns]) - scored.logits.clone());

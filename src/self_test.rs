@@ -91,16 +91,17 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
     if let Some(path) = path {
         logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
     }
-    let (loss, d_logits) = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
+    let output = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
         logits: logits.clone().inner(),
         targets: vector((0..STEPS * LANES).map(|i| (3 * i % ITEMS) as f32).collect()),
+        own: None,
         weights: vector(vec![0.125; STEPS * LANES]),
         bias: Some(vector((0..ITEMS).map(|i| -0.1 * i as f32).collect())),
     });
-    let mut gradients = seed(logits, d_logits).backward();
+    let mut gradients = seed(logits, output.logits).backward();
     let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
     let d_dense = parameters::join(dense.into_iter().map(&mut of).collect()).unsqueeze();
-    Ok([loss.unsqueeze(), hidden.inner(), of(x), of(table), d_dense])
+    Ok([output.loss.unsqueeze(), hidden.inner(), of(x), of(table), d_dense])
 }
 
 fn steps_between_items() -> Transitions {

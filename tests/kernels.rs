@@ -227,10 +227,12 @@ fn products_agree_with_burn() {
 #[test]
 fn softmax_cross_entropy_agrees_with_burn() {
     for columns in [13, 300] {
-        for bias in [false, true] {
+        for (bias, own) in [(false, false), (true, false), (true, true), (false, true)] {
             let input = |device: &Device| softmax_cross_entropy::Input {
                 logits: noise([6, columns], 1, device) * 5.0,
-                targets: tensor(&[0.0, 12.0, 3.0, 3.0, 7.0, 1.0], [6], device),
+                // Beside the columns, the last row's target is none of them.
+                targets: tensor(&[0.0, 12.0, 3.0, 3.0, 7.0, if own { columns as f32 } else { 1.0 }], [6], device),
+                own: own.then(|| noise([6], 3, device) * 5.0),
                 weights: tensor(&[1.0, 0.5, 0.0, 2.0, 1.0, 0.1], [6], device),
                 // One far below, as of a candidate that is no negative.
                 bias: bias.then(|| {
@@ -239,12 +241,16 @@ fn softmax_cross_entropy_agrees_with_burn() {
                     tensor(&bias, [columns], device)
                 }),
             };
-            let (loss, gradient) = softmax_cross_entropy::differentiate(input(&cpu()));
-            let (loss, gradient) = (numbers(loss), numbers(gradient));
+            let parts = |output: softmax_cross_entropy::Output| {
+                let own = output.own.map_or_else(Vec::new, numbers);
+                [("loss", numbers(output.loss)), ("logits", numbers(output.logits)), ("own", own)]
+            };
+            let expected = parts(softmax_cross_entropy::differentiate(input(&cpu()), softmax_cross_entropy::plain));
             for (name, device) in kernel_devices() {
-                let (our_loss, ours) = softmax_cross_entropy::softmax_cross_entropy(input(&device));
-                assert_close(&format!("loss on {name}"), &numbers(our_loss), &loss, 2e-6);
-                assert_close(&format!("gradient on {name}"), &numbers(ours), &gradient, 2e-6);
+                let ours = parts(softmax_cross_entropy::softmax_cross_entropy(input(&device)));
+                for ((part, ours), (_, expected)) in ours.iter().zip(&expected) {
+                    assert_close(&format!("{part} on {name}"), ours, expected, 3e-6);
+                }
             }
         }
     }
@@ -257,6 +263,7 @@ fn logits_that_others_hold_are_left_alone() {
         let _ = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
             logits: logits.clone(),
             targets: tensor(&[1.0, 2.0], [2], &device),
+            own: None,
             weights: tensor(&[1.0, 1.0], [2], &device),
             bias: None,
         });

@@ -77,13 +77,14 @@ fn they_agree_with_pytorch_forward_and_backward_on_every_device() {
         let boosts = path.boosts(hidden.clone(), &pointed);
         let items = leaf(wave([5, 8], 2.0, &device));
         let logits = pointers::add(hidden.clone().matmul(items.transpose()), boosts, &pointed);
-        let (_, d_logits) = softmax_cross_entropy(softmax_cross_entropy::Input {
+        let output = softmax_cross_entropy(softmax_cross_entropy::Input {
             logits: logits.clone().inner(),
             targets: Tensor::from_floats([1.0, 0.0, 2.0], &device),
+            own: None,
             weights: Tensor::full([3], 1.0 / 3.0, &device),
             bias: None,
         });
-        let gradients = seed(logits.clone(), d_logits).backward();
+        let gradients = seed(logits.clone(), output.logits).backward();
         assert_close(&format!("{name}, logits"), &numbers(logits), &LOGITS);
         for (part, leaf, expected) in
             [("hidden", &hidden, &D_HIDDEN[..]), ("gate", &gate, &D_GATE), ("bias", &bias, &D_BIAS)]

@@ -45,6 +45,18 @@ impl Pointers {
         self.features.iter_mut().zip(features).for_each(|(all, feature)| all.push(feature));
     }
 
+    /// Feature by feature, what each row knows of its one of `columns`; 0 where it does not point there. `[F][N]`
+    #[must_use]
+    pub fn of(&self, columns: &[u32]) -> Vec<Vec<f32>> {
+        let slot = |(row, &column): (usize, &u32)| {
+            let slots = row * self.slots..(row + 1) * self.slots;
+            slots.into_iter().find(|&slot| self.used[slot] && self.columns[slot] == column)
+        };
+        let slots: Vec<Option<usize>> = columns.iter().enumerate().map(slot).collect();
+        let of = |feature: &Vec<f32>| slots.iter().map(|slot| slot.map_or(0.0, |slot| feature[slot])).collect();
+        self.features.iter().map(of).collect()
+    }
+
     /// Sends them.
     #[must_use]
     pub fn to_device(&self, device: &Device) -> Pointed {
@@ -74,6 +86,7 @@ mod tests {
         assert_eq!(pointers.columns, [0, 2, 5, 1, 0, 2, 0, 1, 2]);
         assert_eq!(pointers.features, [[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
         assert_eq!(pointers.used, [true, true, true, true, false, false, false, false, false]);
+        assert_eq!(pointers.of(&[2, 1, 0]), [[2.0, 4.0, 0.0]]);
         let none = Pointers::new::<1>(&[vec![]]);
         assert_eq!((none.slots, none.used), (1, vec![false]));
     }

@@ -25,7 +25,7 @@ pub(super) const HIDDEN_SHARE: usize = 5;
 /// Where a step's data lies in its upload.
 pub(super) struct Parts {
     pub(super) inputs: Part,
-    /// The inputs by their rows: of `SampledParts::rows` or, where all items are candidates, of the table.
+    /// The inputs (and then, where candidates are sampled, the targets) by their rows: of `SampledParts::rows` or, where all items are candidates, of the table.
     pub(super) by_row: GroupParts,
     pub(super) keep: Part,
     pub(super) sessions: Part,
@@ -48,7 +48,7 @@ pub(super) struct Rows {
     pub(super) count: usize,
     /// Bidirectional models: which steps, and the indicator of hidden items. `None`: all steps.
     pub(super) hidden: Option<[Part; 2]>,
-    /// Each target's column among the candidates.
+    /// Each target's column; where candidates are sampled, the column that it must not be a negative in, or as many as there are.
     pub(super) columns: Part,
     pub(super) weights: Part,
 }
@@ -56,6 +56,8 @@ pub(super) struct Rows {
 /// Candidates that are not all items.
 pub(super) struct SampledParts {
     pub(super) candidates: Part,
+    /// The items of the targets.
+    pub(super) targets: Part,
     pub(super) bias: Part,
     /// 1 where a candidate is a negative.
     pub(super) negatives: Part,
@@ -72,7 +74,12 @@ pub(super) struct PointerParts {
     pub(super) features: Vec<Part>,
     /// Takes a candidate's bias back where it is pointed at.
     pub(super) offsets: Option<Part>,
+    /// The features of the rows' own targets, where candidates are sampled.
+    pub(super) own: Vec<Part>,
 }
+
+/// Columns come in as many: padded, they can be read in fours.
+const ALIGNED_COLUMNS: usize = 8;
 
 /// Makes batches.
 #[derive(Debug)]
@@ -136,8 +143,6 @@ impl Batches {
         let pointers =
             self.config.encoder.copy.then(|| copy::pointers(self.lanes.contexts(&window), self.config.encoder.window));
         let (columns, bias) = self.choose_candidates(&targets, pointers.as_ref(), step);
-        let successors =
-            self.transitions.clone().map(|transitions| self.successors(&transitions, &window, bias.is_some()));
         let count = targets.len();
         let inputs = upload.push_indices(&window.inputs);
         let keep = upload.push(window.places.iter().map(|&place| if place == 0 { 0.0 } else { 1.0 }));
@@ -157,10 +162,10 @@ impl Batches {
             times: self.push_times(upload, &window),
             dropout: self.drop_out(upload, step),
             scalars: self.push_scalars(upload, step),
-            copy: pointers.map(|pointers| self.push_copy(upload, pointers, &columns, bias.as_deref())),
-            transitions: successors.map(|successors| push_pointers(upload, &successors, None)),
-            by_row: self.push_groups(upload, &window, bias.is_some()),
-            sampled: bias.map(|bias| self.push_sampled(upload, &bias)),
+            copy: pointers.map(|pointers| self.push_copy(upload, pointers, (&targets, &columns), bias.as_deref())),
+            transitions: self.push_transitions(upload, &window, bias.is_some()),
+            by_row: self.push_groups(upload, &window.inputs, bias.is_some().then_some(&targets)),
+            sampled: bias.map(|bias| self.push_sampled(upload, &targets, &bias)),
             rows,
         }
     }
@@ -203,7 +208,8 @@ impl Batches {
         upload.push([scaled, scale, 0.0, scaled, scale, rate * self.config.weight_decay])
     }
 
-    /// Each target's column and, where candidates are sampled, each column's bias: negatives first, then targets and items pointed at.
+    /// Each target's column (see [`Rows::columns`]) and, where candidates are sampled, each column's bias: negatives first, then items
+    /// pointed at, then columns that only fill up.
     fn choose_candidates(
         &mut self,
         targets: &[u32],
@@ -221,11 +227,12 @@ impl Batches {
                 self.candidates.insert(self.sampler.draw(&mut random));
             }
         }
-        let mut negatives = self.candidates.rows().len();
-        let columns = targets.iter().map(|&t| self.candidates.insert(t)).collect();
         if source != NegativeSource::Drawn {
-            negatives = self.candidates.rows().len();
+            targets.iter().for_each(|&target| {
+                self.candidates.insert(target);
+            });
         }
+        let negatives = self.candidates.rows().len();
         let expected = |item: u32| {
             let by_draw = drawn as f32 * self.sampler.log_probability(item).exp();
             let by_batch = targets.len() as f32 * self.popularity.log_probability(item).exp();
@@ -241,22 +248,27 @@ impl Batches {
                 self.candidates.insert(item);
             });
         }
-        bias.resize(self.candidates.rows().len(), NOT_A_NEGATIVE);
-        (columns, Some(bias))
+        bias.resize(self.candidates.rows().len().next_multiple_of(ALIGNED_COLUMNS), NOT_A_NEGATIVE);
+        let none = bias.len() as u32;
+        (targets.iter().map(|&target| self.candidates.find(target).unwrap_or(none)).collect(), Some(bias))
     }
 
     /// What followed the inputs elsewhere, by column. Successors that are no candidates have none.
-    fn successors(&self, transitions: &Transitions, window: &Window, sampled: bool) -> Pointers {
+    fn push_transitions(&self, upload: &mut Upload, window: &Window, sampled: bool) -> Option<PointerParts> {
+        let transitions = self.transitions.as_ref()?;
         let rows = window.inputs.iter().zip(&window.targets);
-        let row = |(&input, &target): (&u32, &u32)| {
-            let mut row = transitions::successors(transitions, ItemIndex(input), Some(ItemIndex(target)));
-            if sampled {
-                let column = |(item, features)| self.candidates.find(item).map(|column| (column, features));
-                row = row.into_iter().filter_map(column).collect();
+        let mut successors: Vec<_> = rows
+            .map(|(&input, &target)| transitions::successors(transitions, ItemIndex(input), Some(ItemIndex(target))))
+            .collect();
+        let mut own = Vec::new();
+        if sampled {
+            own = push_own(upload, successors.iter().map(Vec::as_slice), &window.targets);
+            let column = |(item, features)| self.candidates.find(item).map(|column| (column, features));
+            for row in &mut successors {
+                *row = std::mem::take(row).into_iter().filter_map(column).collect();
             }
-            row
-        };
-        Pointers::new(&rows.map(row).collect::<Vec<_>>())
+        }
+        Some(push_pointers(upload, &Pointers::new(&successors), None, own))
     }
 
     /// Items pointed at are candidates by now.
@@ -264,34 +276,35 @@ impl Batches {
         &mut self,
         upload: &mut Upload,
         mut pointers: Pointers,
-        targets: &[u32],
+        (targets, columns): (&[u32], &[u32]),
         bias: Option<&[f32]>,
     ) -> PointerParts {
-        let Some(bias) = bias else { return push_pointers(upload, &pointers, None) };
+        let Some(bias) = bias else { return push_pointers(upload, &pointers, None, Vec::new()) };
+        let own = pointers.of(targets).into_iter().map(|feature| upload.push(feature)).collect();
         pointers.columns.iter_mut().for_each(|item| *item = self.candidates.insert(*item));
-        let row = |slot: usize| targets[slot / pointers.slots];
+        let row = |slot: usize| columns[slot / pointers.slots];
         let offset = |(slot, (&column, &used)): (usize, (&u32, &bool))| {
             if !used || column == row(slot) { 0.0 } else { -bias[column as usize] }
         };
         let offsets = upload.push(pointers.columns.iter().zip(&pointers.used).enumerate().map(offset));
-        push_pointers(upload, &pointers, Some(offsets))
+        push_pointers(upload, &pointers, Some(offsets), own)
     }
 
-    fn push_groups(&mut self, upload: &mut Upload, window: &Window, sampled: bool) -> GroupParts {
-        if !sampled {
-            return upload.push_groups(self.items, &window.inputs);
-        }
+    fn push_groups(&mut self, upload: &mut Upload, inputs: &[u32], targets: Option<&Vec<u32>>) -> GroupParts {
+        let Some(targets) = targets else { return upload.push_groups(self.items, inputs) };
         self.rows.clear();
         self.candidates.rows().iter().for_each(|&candidate| {
             self.rows.insert(candidate);
         });
-        let rows: Vec<u32> = window.inputs.iter().map(|&input| self.rows.insert(input)).collect();
+        let rows: Vec<u32> = inputs.iter().chain(targets).map(|&item| self.rows.insert(item)).collect();
         upload.push_groups(self.rows.rows().len(), &rows)
     }
 
-    fn push_sampled(&mut self, upload: &mut Upload, bias: &[f32]) -> SampledParts {
+    fn push_sampled(&mut self, upload: &mut Upload, targets: &[u32], bias: &[f32]) -> SampledParts {
+        let filling = bias.len() - self.candidates.rows().len();
         SampledParts {
-            candidates: upload.push_indices(self.candidates.rows()),
+            candidates: upload.push_indices(self.candidates.rows().iter().chain(std::iter::repeat_n(&0, filling))),
+            targets: upload.push_indices(targets),
             bias: upload.push(bias.iter().copied()),
             count: bias.iter().filter(|&&b| b != NOT_A_NEGATIVE).count(),
             negatives: upload.push(bias.iter().map(|&b| if b == NOT_A_NEGATIVE { 0.0 } else { 1.0 })),
@@ -300,12 +313,26 @@ impl Batches {
     }
 }
 
-fn push_pointers(upload: &mut Upload, pointers: &Pointers, offsets: Option<Part>) -> PointerParts {
+/// The features with which rows point at their own targets; 0 where they do not. By feature.
+fn push_own<'a, const F: usize>(
+    upload: &mut Upload,
+    rows: impl Iterator<Item = &'a [(u32, [f32; F])]>,
+    targets: &[u32],
+) -> Vec<Part> {
+    let of = |(row, target): (&'a [(u32, [f32; F])], &u32)| {
+        row.iter().find(|(item, _)| item == target).map_or([0.0; F], |(_, features)| *features)
+    };
+    let found: Vec<[f32; F]> = rows.zip(targets).map(of).collect();
+    (0..F).map(|feature| upload.push(found.iter().map(|features| features[feature]))).collect()
+}
+
+fn push_pointers(upload: &mut Upload, pointers: &Pointers, offsets: Option<Part>, own: Vec<Part>) -> PointerParts {
     PointerParts {
         slots: pointers.slots,
         columns: upload.push_indices(&pointers.columns),
         features: pointers.features.iter().map(|feature| upload.push(feature.iter().copied())).collect(),
         offsets,
+        own,
     }
 }
 

@@ -14,14 +14,14 @@ use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::TransitionPath;
 use crate::encoder::{Input, State, parameters};
 use crate::error::Result;
-use crate::kernel::clip;
 use crate::kernel::matmul::product;
 use crate::kernel::rows::{self, gather};
 use crate::kernel::seed::seed;
+use crate::kernel::{clip, softmax_cross_entropy};
 use crate::loss::{Scored, gbce_power};
 use crate::model::{SequenceModel, missing};
 use crate::sequences::{Lanes, Moment, Sequences, Transitions};
-use crate::table::{Table, Upload, Uploaded, random};
+use crate::table::{Part, Table, Upload, Uploaded, random};
 
 /// Logits that are held at a time: 32 MiB. More rows are scored in chunks, so that 100,000 items fit.
 const LOGITS: usize = 1 << 23;
@@ -48,6 +48,8 @@ pub(super) struct SequenceLearner {
 struct Scoring<'a> {
     hidden: Tensor<2>,
     candidates: Tensor<2>,
+    /// The targets' vectors, where they are no candidates. `[N, d]`
+    targets: Option<Tensor<2>>,
     /// The paths' weights.
     paths: Vec<Tensor<2>>,
     parts: &'a Parts,
@@ -59,6 +61,7 @@ struct Scores {
     loss: Tensor<1>,
     hidden: Tensor<2>,
     candidates: Tensor<2>,
+    targets: Option<Tensor<2>>,
     paths: Vec<Tensor<2>>,
 }
 
@@ -185,14 +188,20 @@ impl SequenceLearner {
             Some(sampled) => gather(table.clone(), sent.floats(&sampled.candidates)),
         }; // [S, d]
         let paths = paths.into_iter().map(Tensor::inner).collect();
-        let scores = self.score(&Scoring { hidden: hidden.clone().inner(), candidates, paths, parts, sent })?;
+        let targets = parts.sampled.as_ref().map(|sampled| gather(table.clone(), sent.floats(&sampled.targets)));
+        let scoring = Scoring { hidden: hidden.clone().inner(), candidates, targets, paths, parts, sent };
+        let scores = self.score(&scoring)?;
 
         let mut gradients = seed(hidden, scores.hidden).backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         let d_x = of(x);
         let mut d_dense: Vec<_> = dense.into_iter().map(&mut of).collect();
         d_dense.extend(scores.paths);
-        self.apply(parts, sent, d_x, scores.candidates, parameters::join(d_dense).unsqueeze());
+        let d_rows = match scores.targets {
+            None => d_x,
+            Some(d_targets) => Tensor::cat(vec![d_x, d_targets], 0),
+        };
+        self.apply(parts, sent, d_rows, scores.candidates, parameters::join(d_dense).unsqueeze());
         Ok(scores.loss)
     }
 
@@ -229,6 +238,7 @@ impl SequenceLearner {
                     loss: whole.loss + part.loss,
                     hidden: Tensor::cat(vec![whole.hidden, part.hidden], 0),
                     candidates: whole.candidates + part.candidates,
+                    targets: whole.targets.zip(part.targets).map(|(a, b)| Tensor::cat(vec![a, b], 0)),
                     paths: whole.paths.into_iter().zip(part.paths).map(|(a, b)| a + b).collect(),
                 },
             });
@@ -241,30 +251,45 @@ impl SequenceLearner {
         let hidden = scoring.hidden.clone().slice([rows.clone()]);
         let logits = product(hidden.clone(), candidates.clone(), [false, true]); // [n, S]
         let paths = Boosts::new(scoring, &hidden, &rows)?;
+        let targets = scoring.targets.as_ref().map(|targets| targets.clone().slice([rows.clone()]));
+        let own = targets.as_ref().map(|targets| (hidden.clone() * targets.clone()).sum_dim(1)); // [n, 1]
         let part = |whole: &std::ops::Range<usize>| sent.floats(&(whole.start + rows.start..whole.start + rows.end));
         let scored = Scored {
-            logits: paths.add(logits),
-            targets: part(&parts.rows.columns),
-            weights: part(&parts.rows.weights),
-            bias: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.bias)),
+            rows: softmax_cross_entropy::Input {
+                logits: paths.add(logits),
+                targets: part(&parts.rows.columns),
+                own: own.map(|own| paths.add_own(own).reshape([rows.len()])),
+                weights: part(&parts.rows.weights),
+                bias: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.bias)),
+            },
             negatives: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.negatives)),
         };
         let items = self.items.weights.dims()[0];
         let negatives = parts.sampled.as_ref().map_or(items - 1, |sampled| sampled.count);
-        let (loss, d_logits) = self.config.loss.with_gradient(scored, gbce_power(negatives, items));
-        let (by_paths, paths) = paths.gradients(&d_logits);
-        let d_hidden = product(d_logits.clone(), candidates.clone(), [false, false]);
+        let output = self.config.loss.with_gradients(scored, gbce_power(negatives, items));
+        let d_own = output.own.map(|own| own.reshape([rows.len(), 1]));
+        let (by_paths, paths) = paths.gradients(&output.logits, d_own.as_ref());
+        let by_targets = targets.zip(d_own.clone()).map(|(targets, d_own)| targets * d_own);
+        let d_hidden = product(output.logits.clone(), candidates.clone(), [false, false]);
         Ok(Scores {
-            hidden: by_paths.into_iter().fold(d_hidden, |sum, gradient| sum + gradient),
-            candidates: product(d_logits, hidden, [true, false]),
+            hidden: by_paths.into_iter().chain(by_targets).fold(d_hidden, |sum, gradient| sum + gradient),
+            candidates: product(output.logits, hidden.clone(), [true, false]),
+            targets: d_own.map(|d_own| hidden * d_own),
             paths,
-            loss,
+            loss: output.loss,
         })
     }
 
     /// Moves the weights, clipped by the gradients' norm over all of them.
-    fn apply(&mut self, parts: &Parts, sent: &Uploaded, d_x: Tensor<2>, d_candidates: Tensor<2>, d_dense: Tensor<2>) {
-        let d_items = rows::sum(Some(d_candidates), sent.groups(&parts.by_row), d_x);
+    fn apply(
+        &mut self,
+        parts: &Parts,
+        sent: &Uploaded,
+        d_rows: Tensor<2>,
+        d_candidates: Tensor<2>,
+        d_dense: Tensor<2>,
+    ) {
+        let d_items = rows::sum(Some(d_candidates), sent.groups(&parts.by_row), d_rows);
         let [of_items, of_dense] = clip::scalars([&d_items, &d_dense], sent.floats(&parts.scalars), self.config.clip);
         self.dense.update(d_dense, of_dense);
         match &parts.sampled {
@@ -278,7 +303,15 @@ impl SequenceLearner {
 struct Boosts {
     hidden: Tensor<2>,
     weights: Vec<Tensor<2>>,
-    paths: Vec<(Tensor<2>, Pointed)>,
+    paths: Vec<Boost>,
+}
+
+struct Boost {
+    /// `[n, R]`
+    slots: Tensor<2>,
+    pointed: Pointed,
+    /// The rows' own targets, where they are no candidates. `[n, 1]`
+    own: Option<Tensor<2>>,
 }
 
 impl Boosts {
@@ -288,35 +321,46 @@ impl Boosts {
         let leaves: Vec<_> = scoring.paths.iter().cloned().map(leaf).collect();
         let mut weights = leaves.iter().cloned();
         let mut paths = Vec::new();
+        let mut add = |parts: &PointerParts, boosts: &dyn Fn(&Pointed) -> Tensor<2>| {
+            let of = |part: &Part, width| slots(part, width, sent, rows);
+            let features = |parts: &[Part], width| parts.iter().map(|part| of(part, width)).collect();
+            let columns = of(&parts.columns, parts.slots);
+            let own = Pointed { columns: columns.clone(), features: features(&parts.own, 1) };
+            let pointed = Pointed { columns, features: features(&parts.features, parts.slots) };
+            let offsets = parts.offsets.as_ref().map(|offsets| Tensor::from_inner(of(offsets, parts.slots)));
+            let boosted = boosts(&pointed);
+            paths.push(Boost {
+                slots: offsets.into_iter().fold(boosted, |sum, offsets| sum + offsets),
+                own: (!parts.own.is_empty()).then(|| boosts(&own)),
+                pointed,
+            });
+        };
         if let Some(parts) = &parts.copy {
             let path = CopyPath::take(&mut weights).ok_or_else(|| missing("weights of the copy path"))?;
-            let pointed = pointed(parts, sent, rows.clone());
-            let boosts = path.boosts(hidden.clone(), &pointed);
-            let boosts = match &parts.offsets {
-                None => boosts,
-                Some(offsets) => boosts + Tensor::from_inner(slots(offsets, parts.slots, sent, rows)),
-            };
-            paths.push((boosts, pointed));
+            add(parts, &|pointed| path.boosts(hidden.clone(), pointed));
         }
         if let Some(parts) = &parts.transitions {
             let path = TransitionPath::take(&mut weights).ok_or_else(|| missing("weights of the transitions"))?;
-            let pointed = pointed(parts, sent, rows.clone());
-            paths.push((path.boosts(hidden.clone(), &pointed), pointed));
+            add(parts, &|pointed| path.boosts(hidden.clone(), pointed));
         }
         Ok(Self { hidden, weights: leaves, paths })
     }
 
     fn add(&self, logits: Tensor<2>) -> Tensor<2> {
-        let add =
-            |logits, (boosts, pointed): &(Tensor<2>, Pointed)| pointers::add(logits, boosts.clone().inner(), pointed);
-        self.paths.iter().fold(logits, add)
+        self.paths.iter().fold(logits, |logits, path| pointers::add(logits, path.slots.clone().inner(), &path.pointed))
+    }
+
+    /// To the targets' own logits, `[n, 1]`.
+    fn add_own(&self, own: Tensor<2>) -> Tensor<2> {
+        self.paths.iter().filter_map(|path| path.own.clone()).fold(own, |sum, boost| sum + boost.inner())
     }
 
     /// Those of the hidden states (none without paths) and of the weights.
-    fn gradients(self, d_logits: &Tensor<2>) -> (Option<Tensor<2>>, Vec<Tensor<2>>) {
-        let roots = self.paths.into_iter().map(|(boosts, pointed)| {
-            let d_boosts = d_logits.clone().gather(1, pointed.columns.int());
-            seed(boosts, d_boosts)
+    fn gradients(self, d_logits: &Tensor<2>, d_own: Option<&Tensor<2>>) -> (Option<Tensor<2>>, Vec<Tensor<2>>) {
+        let roots = self.paths.into_iter().flat_map(|path| {
+            let d_slots = d_logits.clone().gather(1, path.pointed.columns.int());
+            let own = path.own.zip(d_own).map(|(own, d_own)| seed(own, d_own.clone()));
+            std::iter::once(seed(path.slots, d_slots)).chain(own)
         });
         let Some(root) = roots.reduce(|a, b| a + b) else { return (None, Vec::new()) };
         let mut gradients = root.backward();
@@ -350,11 +394,6 @@ fn with_ends(sequences: &Sequences) -> Arc<Sequences> {
 fn slots(part: &std::ops::Range<usize>, slots: usize, sent: &Uploaded, rows: &std::ops::Range<usize>) -> Tensor<2> {
     let part = part.start + rows.start * slots..part.start + rows.end * slots;
     sent.floats(&part).reshape([rows.len(), slots])
-}
-
-fn pointed(parts: &PointerParts, sent: &Uploaded, rows: std::ops::Range<usize>) -> Pointed {
-    let of = |part| slots(part, parts.slots, sent, &rows);
-    Pointed { columns: of(&parts.columns), features: parts.features.iter().map(of).collect() }
 }
 
 fn leaf(tensor: Tensor<2>) -> Tensor<2> {

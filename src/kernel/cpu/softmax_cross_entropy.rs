@@ -3,23 +3,31 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::super::math::exp;
-use super::super::softmax_cross_entropy::Input;
+use super::super::softmax_cross_entropy::{Input, Output};
 use super::vector;
 
 /// See [`super::super::softmax_cross_entropy`].
-pub(in super::super) fn softmax_cross_entropy(input: Input) -> (Tensor<1>, Tensor<2>) {
+pub(in super::super) fn softmax_cross_entropy(input: Input) -> Output {
     let ([rows, columns], device) = (input.logits.dims(), input.logits.device());
     let (targets, weights) = (vector(input.targets.into_data()), vector(input.weights.into_data()));
     let bias = input.bias.map_or_else(Vec::new, |bias| vector(bias.into_data()));
     let mut gradient = vector(input.logits.into_data());
     let mut loss = 0.0_f64;
-    for ((row, target), weight) in gradient.chunks_exact_mut(columns).zip(targets).zip(weights) {
-        loss += f64::from(row_loss(row, target as usize, weight, &bias));
+    let mut own = input.own.map(|own| vector(own.into_data()));
+    for (at, (row, (target, weight))) in
+        gradient.chunks_exact_mut(columns).zip(targets.into_iter().zip(weights)).enumerate()
+    {
+        let target = target as usize;
+        loss += f64::from(match &mut own {
+            None => row_loss(row, target, weight, &bias),
+            Some(own) => sampled_row_loss(row, target, &mut own[at], weight, &bias),
+        });
     }
-    (
-        Tensor::from_data(TensorData::new(vec![loss as f32], [1]), &device),
-        Tensor::from_data(TensorData::new(gradient, [rows, columns]), &device),
-    )
+    Output {
+        loss: Tensor::from_data(TensorData::new(vec![loss as f32], [1]), &device),
+        logits: Tensor::from_data(TensorData::new(gradient, [rows, columns]), &device),
+        own: own.map(|own| Tensor::from_data(TensorData::new(own, [rows]), &device)),
+    }
 }
 
 /// One row's weighted loss; the row becomes its gradient.
@@ -39,6 +47,31 @@ fn row_loss(row: &mut [f32], target: usize, weight: f32, bias: &[f32]) -> f32 {
     row.iter_mut().for_each(|p| *p *= scale);
     row[target] -= weight;
     weight * (peak + total.ln() - own)
+}
+
+/// As [`row_loss`], with the target's logit beside the row; it becomes its gradient, too.
+fn sampled_row_loss(row: &mut [f32], left_out: usize, own: &mut f32, weight: f32, bias: &[f32]) -> f32 {
+    if weight == 0.0 {
+        row.fill(0.0);
+        *own = 0.0;
+        return 0.0;
+    }
+    row.iter_mut().zip(bias).for_each(|(a, b)| *a += b);
+    if let Some(hit) = row.get_mut(left_out) {
+        *hit = f32::MIN;
+    }
+    let peak = maximum(row).max(*own);
+    let own_power = exp(*own - peak);
+    let mut total = exp_and_sum(row, peak) + own_power;
+    if let Some(hit) = row.get_mut(left_out) {
+        total -= *hit;
+        *hit = 0.0;
+    }
+    let scale = weight / total;
+    row.iter_mut().for_each(|p| *p *= scale);
+    let loss = weight * (peak + total.ln() - *own);
+    *own = own_power * scale - weight;
+    loss
 }
 
 /// The row's maximum, in eight lanes; NaN propagates through the sum that follows, not here.

@@ -86,9 +86,10 @@ trait Untracked: Backend {
     fn softmax_cross_entropy(
         logits: FloatTensor<Self>,
         targets: FloatTensor<Self>,
+        own: FloatTensor<Self>,
         weights: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// See [`super::matmul`].
     fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self>;
@@ -212,10 +213,14 @@ impl Untracked for CubeBackend {
     fn softmax_cross_entropy(
         logits: FloatTensor<Self>,
         targets: FloatTensor<Self>,
+        own: FloatTensor<Self>,
         weights: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        softmax_cross_entropy::softmax_cross_entropy(logits, targets, weights, present(bias))
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let absent = own.clone();
+        let (loss, logits, own) =
+            softmax_cross_entropy::softmax_cross_entropy(logits, targets, present(own), weights, present(bias));
+        (loss, logits, own.unwrap_or(absent))
     }
 
     fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self> {
@@ -328,16 +333,21 @@ pub(super) fn seed(output: Tensor<2>, gradient: Tensor<2>) -> Tensor<1> {
     Tensor::from_dispatch(<Dispatch as Kernels>::seed(output.into_dispatch(), gradient.into_dispatch()))
 }
 
-/// See [`super::softmax_cross_entropy::with_gradient`].
-pub(super) fn softmax_cross_entropy(input: super::softmax_cross_entropy::Input) -> (Tensor<1>, Tensor<2>) {
-    let bias = input.bias.unwrap_or_else(|| Tensor::empty([0], &input.weights.device()));
-    let (loss, gradient) = <Dispatch as Untracked>::softmax_cross_entropy(
+/// See [`super::softmax_cross_entropy`].
+pub(super) fn softmax_cross_entropy(
+    input: super::softmax_cross_entropy::Input,
+) -> super::softmax_cross_entropy::Output {
+    let empty = Tensor::<1>::empty([0], &input.weights.device());
+    let apart = input.own.is_some();
+    let (loss, logits, own) = <Dispatch as Untracked>::softmax_cross_entropy(
         input.logits.into_dispatch(),
         input.targets.into_dispatch(),
+        input.own.unwrap_or_else(|| empty.clone()).into_dispatch(),
         input.weights.into_dispatch(),
-        bias.into_dispatch(),
+        input.bias.unwrap_or(empty).into_dispatch(),
     );
-    (Tensor::from_dispatch(loss), Tensor::from_dispatch(gradient))
+    let (loss, logits, own) = (Tensor::from_dispatch(loss), Tensor::from_dispatch(logits), Tensor::from_dispatch(own));
+    super::softmax_cross_entropy::Output { loss, logits, own: apart.then_some(own) }
 }
 
 /// See [`super::matmul::product`].
@@ -402,8 +412,10 @@ struct Scan {
 }
 
 impl Scan {
-    /// Lanes that a unit takes: each weight that it loads serves as many.
+    /// Lanes that a unit takes at most: each weight that it loads serves as many.
     const LANES: usize = 4;
+    /// With fewer workgroups a GPU idles.
+    const WORKGROUPS: usize = 32;
     const MOST_UNITS: usize = 256;
     /// WebGPU's default, in numbers.
     const WORKGROUP_MEMORY: usize = 16 * 1024 / 4;
@@ -418,7 +430,7 @@ impl Scan {
         let groups = (ALONE / (hidden / 4)).max(1);
         let room = Self::WORKGROUP_MEMORY / (shared * hidden);
         let groups = groups.min(batch).min(room);
-        let lanes = Self::LANES.min(room / groups).min(batch.div_ceil(groups));
+        let lanes = (batch / (groups * Self::WORKGROUPS)).clamp(1, Self::LANES).min(room / groups);
         Self { hidden, batch, groups, lanes }
     }
 

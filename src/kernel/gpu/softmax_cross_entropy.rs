@@ -5,9 +5,16 @@ use cubecl::prelude::*;
 use super::reduce::{UNITS, cube_max, cube_sum, sum};
 use super::{Gpu, contiguous, new, owned};
 
-/// The loss `[1]` and ∂loss/∂logits `[N, S]`.
-pub(super) fn softmax_cross_entropy(logits: Gpu, targets: Gpu, weights: Gpu, bias: Option<Gpu>) -> (Gpu, Gpu) {
+/// The loss `[1]`, ∂loss/∂logits `[N, S]` and ∂loss/∂own `[N]`.
+pub(super) fn softmax_cross_entropy(
+    logits: Gpu,
+    targets: Gpu,
+    own: Option<Gpu>,
+    weights: Gpu,
+    bias: Option<Gpu>,
+) -> (Gpu, Gpu, Option<Gpu>) {
     let [rows, columns]: [usize; 2] = logits.meta.shape().dims();
+    let own = own.map(|own| owned(contiguous(own)));
     let losses = new(&logits, [rows]);
     let logits = owned(contiguous(logits));
     // SAFETY: units stay within the row; targets are columns.
@@ -23,11 +30,15 @@ pub(super) fn softmax_cross_entropy(logits: Gpu, targets: Gpu, weights: Gpu, bia
                 None => ComptimeOptionArgs::None,
                 Some(bias) => ComptimeOptionArgs::Some(contiguous(bias).into_buffer_arg()),
             },
+            match own.clone() {
+                None => ComptimeOptionArgs::None,
+                Some(own) => ComptimeOptionArgs::Some(own.into_buffer_arg()),
+            },
             losses.clone().into_buffer_arg(),
             columns,
         );
     }
-    (sum(losses), logits)
+    (sum(losses), logits, own)
 }
 
 #[cube(launch_unchecked)]
@@ -36,6 +47,7 @@ fn kernel(
     targets: &[f32],
     weights: &[f32],
     bias: ComptimeOption<&[f32]>,
+    beside: ComptimeOption<&mut [f32]>,
     losses: &mut [f32],
     columns: usize,
 ) {
@@ -43,7 +55,12 @@ fn kernel(
     let row = CUBE_POS_X as usize;
     let start = row * columns;
     let target = u32::cast_from(targets[row]) as usize;
-    let own = logits[start + target];
+    let apart = comptime!(beside.is_some());
+    #[comptime]
+    let own = match &beside {
+        ComptimeOption::Some(beside) => beside[row],
+        ComptimeOption::None => logits[start + target],
+    };
     let share = (columns + comptime!(UNITS - 1)) / UNITS;
     let mut peak = own;
     for i in 0..share {
@@ -60,9 +77,14 @@ fn kernel(
         if column < columns {
             let a = select(column == target, own, biased(&bias, logits[start + column], column));
             let e = f32::exp(a - peak);
+            let e = if comptime!(apart) { select(column == target, 0.0, e) } else { e };
             logits[start + column] = e;
             total += e;
         }
+    }
+    let own_power = f32::exp(own - peak);
+    if comptime!(apart) {
+        total += select(UNIT_POS == 0, own_power, 0.0);
     }
     let total = cube_sum(total, &mut shared);
     let weight = weights[row];
@@ -71,11 +93,17 @@ fn kernel(
         let column = i * UNITS + UNIT_POS as usize;
         if column < columns {
             let p = logits[start + column] * scale;
-            logits[start + column] = select(column == target, p - weight, p);
+            logits[start + column] = if comptime!(apart) { p } else { select(column == target, p - weight, p) };
         }
     }
     if UNIT_POS == 0 {
         losses[row] = weight * (peak + f32::ln(total) - own);
+    }
+    #[comptime]
+    if let ComptimeOption::Some(beside) = beside {
+        if UNIT_POS == 0 {
+            beside[row] = own_power * scale - weight;
+        }
     }
 }
 
