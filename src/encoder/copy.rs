@@ -12,6 +12,7 @@ use burn::tensor::Tensor;
 use super::parameters::Spec;
 use super::pointers::{Pointed, Pointers};
 use crate::catalogue::ItemIndex;
+use crate::kernel::linear::linear;
 
 /// Distances share buckets: 1, 2, 3, then two to a doubling.
 const BUCKETS: usize = 16;
@@ -83,7 +84,7 @@ impl CopyPath {
         let [rows, slots] = used.dims();
         let buckets = buckets.clone().reshape([rows * slots]).int();
         let recency = self.recency.clone().reshape([BUCKETS, 1]).select(0, buckets).reshape([rows, slots]);
-        let gate = hidden.matmul(self.gate.clone().transpose()); // [N, 1]
+        let gate = linear(hidden, self.gate.clone(), None); // [N, 1]
         (recency + views.clone() * self.frequency.clone() + gate) * used.clone()
     }
 }

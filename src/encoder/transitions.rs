@@ -15,6 +15,7 @@ use burn::tensor::{Tensor, activation};
 use super::parameters::Spec;
 use super::pointers::{Pointed, Pointers};
 use crate::catalogue::ItemIndex;
+use crate::kernel::linear::linear;
 use crate::sequences::Transitions;
 
 /// What softplus turns into a weight of 0.31 each: together about as much as the logarithm of a probability weighs in a mixture of two.
@@ -84,7 +85,7 @@ impl TransitionPath {
     pub fn boosts(&self, hidden: Tensor<2>, pointed: &Pointed) -> Tensor<2> {
         let [counts, shares] = pointed.features.as_slice() else { panic!("the transitions have two features") };
         let [rows, _] = counts.dims();
-        let weights = activation::softplus(hidden.matmul(self.gate.clone().transpose()) + self.bias.clone(), 1.0);
+        let weights = activation::softplus(linear(hidden, self.gate.clone(), Some(self.bias.clone())), 1.0);
         let weight = |at: usize| weights.clone().slice([0..rows, at..at + 1]); // [N, 1]
         weight(0) * counts.clone() + weight(1) * shares.clone()
     }

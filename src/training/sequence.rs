@@ -8,6 +8,7 @@ use super::batch::{Batches, HIDDEN_SHARE, Parts, PointerParts};
 use super::options::SequenceConfig;
 use super::update::Start;
 use crate::catalogue::ItemIndex;
+use crate::device::is_gpu;
 use crate::encoder::copy::CopyPath;
 use crate::encoder::parameters::Spec;
 use crate::encoder::pointers::{self, Pointed};
@@ -23,8 +24,10 @@ use crate::model::{SequenceModel, missing};
 use crate::sequences::{Lanes, Moment, Sequences, Transitions};
 use crate::table::{Part, Table, Upload, Uploaded, random};
 
-/// Logits that are held at a time: 32 MiB. More rows are scored in chunks, so that 100,000 items fit.
+/// Logits that are held at a time: 32 MiB in main memory, 64 MiB on a GPU (half of what WebGPU binds at once by default), where every chunk
+/// costs its dispatches. More rows are scored in chunks, so that 100,000 items fit.
 const LOGITS: usize = 1 << 23;
+const LOGITS_ON_A_GPU: usize = 1 << 24;
 
 /// A sequence model while it trains.
 #[derive(Debug)]
@@ -228,7 +231,8 @@ impl SequenceLearner {
     fn score(&self, scoring: &Scoring<'_>) -> Result<Scores> {
         let columns = scoring.candidates.dims()[0];
         let rows = scoring.parts.rows.count;
-        let chunk = (LOGITS / columns).clamp(1, rows);
+        let room = if is_gpu(&scoring.hidden.device()) { LOGITS_ON_A_GPU } else { LOGITS };
+        let chunk = (room / columns).clamp(1, rows);
         let mut whole: Option<Scores> = None;
         for start in (0..rows).step_by(chunk) {
             let part = self.score_chunk(scoring, start..(start + chunk).min(rows))?;
@@ -248,10 +252,10 @@ impl SequenceLearner {
 
     fn score_chunk(&self, scoring: &Scoring<'_>, rows: std::ops::Range<usize>) -> Result<Scores> {
         let Scoring { parts, sent, candidates, .. } = scoring;
-        let hidden = scoring.hidden.clone().slice([rows.clone()]);
+        let hidden = rows_of(&scoring.hidden, &rows);
         let logits = product(hidden.clone(), candidates.clone(), [false, true]); // [n, S]
         let paths = Boosts::new(scoring, &hidden, &rows)?;
-        let targets = scoring.targets.as_ref().map(|targets| targets.clone().slice([rows.clone()]));
+        let targets = scoring.targets.as_ref().map(|targets| rows_of(targets, &rows));
         let own = targets.as_ref().map(|targets| (hidden.clone() * targets.clone()).sum_dim(1)); // [n, 1]
         let part = |whole: &std::ops::Range<usize>| sent.floats(&(whole.start + rows.start..whole.start + rows.end));
         let scored = Scored {
@@ -377,6 +381,10 @@ fn rows_with_targets(hidden: Tensor<3>, parts: &Parts, sent: &Uploaded) -> Tenso
         None => hidden,
         Some([rows, _]) => hidden.select(0, sent.floats(rows).int()),
     }
+}
+
+fn rows_of(whole: &Tensor<2>, rows: &std::ops::Range<usize>) -> Tensor<2> {
+    whole.clone().slice([rows.clone()])
 }
 
 /// Sessions with one step more, so that a window's inputs reach their last items.
