@@ -282,7 +282,7 @@ fn rows_are_gathered_and_summed_as_burn_does() {
                 let groups = Groups { offsets: tensor(&offsets, [5], device), order: tensor(&order, [6], device) };
                 numbers(sum(first, groups, noise([6, width], 2, device)))
             };
-            let expected = run(&cpu(), |first, groups, gradients| rows::plain_sum(first, &groups, &gradients));
+            let expected = run(&cpu(), |first, groups, gradients| rows::plain_sum(first.as_ref(), &groups, &gradients));
             for (name, device) in kernel_devices() {
                 assert_close(&format!("sums on {name}"), &run(&device, rows::sum), &expected, 1e-6);
             }

@@ -29,7 +29,20 @@ async function prepared(options, shape = GRU) {
   return { after, home, job: home.handle({ type: 'job', options }) };
 }
 
-/** Milliseconds of a step, and the loss at its first and at step `lossAt`. */
+/** How many kernels have run so far, on WebGPU. */
+function countedDispatches() {
+  let count = 0;
+  const pass = self.GPUComputePassEncoder?.prototype;
+  if (pass === undefined) return () => 0;
+  const dispatch = pass.dispatchWorkgroups;
+  pass.dispatchWorkgroups = function (...counts) {
+    count += 1;
+    return dispatch.apply(this, counts);
+  };
+  return () => count;
+}
+
+/** Milliseconds and kernels of a step, and the loss at its first and at step `lossAt`. */
 async function gru({ artifact, milliseconds, lossAt }) {
   const { dim, learningRate } = GRU;
   const { job, home } = await prepared({
@@ -48,12 +61,14 @@ async function gru({ artifact, milliseconds, lossAt }) {
   };
   const warm = artifact === 'cpu' ? WARM_UP : GPU_WARM_UP;
   let first = 0;
+  const dispatches = countedDispatches();
   while (first < warm) first = await advance(1);
+  const before = dispatches();
   const start = performance.now();
   let step = first;
   while (performance.now() - start < milliseconds) step = await advance(1);
   const ms = (performance.now() - start) / (step - first);
-  return { ms, steps: step, losses: losses.filter(([at]) => at === 1 || at === lossAt) };
+  return { ms, steps: step, dispatchesPerStep: (dispatches() - before) / (step - first), losses: losses.filter(([at]) => at === 1 || at === lossAt) };
 }
 
 /** Events a second, and how often an item's own successor is among the ten items nearest to it. */

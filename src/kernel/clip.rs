@@ -9,6 +9,7 @@ use burn::tensor::Tensor;
 /// - `scalars`: `[6]`: `[rate, scale, decay]` of the one, then of the other
 /// - output: `[4]` each: `[rate, scale, decay, factor]`
 #[must_use]
+#[allow(clippy::needless_pass_by_value, reason = "the twins that a build has consume it")]
 pub fn scalars(gradients: [&Tensor<2>; 2], scalars: Tensor<1>, clip: f32) -> [Tensor<1>; 2] {
     on_a_gpu!(scalars, clipped_scalars(gradients.map(Clone::clone), scalars, clip), plain(gradients, &scalars, clip))
 }

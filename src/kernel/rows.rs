@@ -27,7 +27,7 @@ pub fn gather(table: Tensor<2>, rows: Tensor<1>) -> Tensor<2> {
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "the twins that a build has consume them")]
 pub fn sum(first: Option<Tensor<2>>, groups: Groups, gradients: Tensor<2>) -> Tensor<2> {
-    on_its_device!(gradients, sum_rows(first, groups, gradients), plain_sum(first, &groups, &gradients))
+    on_its_device!(gradients, sum_rows(first, groups, gradients), plain_sum(first.as_ref(), &groups, &gradients))
 }
 
 /// The same in Burn's own operations.
@@ -35,13 +35,13 @@ pub fn sum(first: Option<Tensor<2>>, groups: Groups, gradients: Tensor<2>) -> Te
 /// # Panics
 /// On a device that cannot be read synchronously.
 #[must_use]
-pub fn plain_sum(first: Option<Tensor<2>>, groups: &Groups, gradients: &Tensor<2>) -> Tensor<2> {
+pub fn plain_sum(first: Option<&Tensor<2>>, groups: &Groups, gradients: &Tensor<2>) -> Tensor<2> {
     let offsets: Vec<f32> = groups.offsets.clone().into_data().try_into_vec().expect("offsets are f32");
     let ([_, width], device) = (gradients.dims(), gradients.device());
-    let present = first.as_ref().map_or(0, |first| first.dims()[0]);
+    let present = first.map_or(0, |first| first.dims()[0]);
     let rows = offsets.windows(2).enumerate().map(|(group, ends)| {
         let order = groups.order.clone().slice([ends[0] as usize..ends[1] as usize]);
-        let own = first.as_ref().filter(|_| group < present).map(|first| first.clone().slice([group..=group]));
+        let own = first.filter(|_| group < present).map(|first| first.clone().slice([group..=group]));
         let own = own.unwrap_or_else(|| Tensor::from_data(TensorData::zeros::<f32, _>([1, width]), &device));
         if ends[0] < ends[1] { own + gradients.clone().select(0, order.int()).sum_dim(0) } else { own }
     });

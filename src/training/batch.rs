@@ -25,7 +25,7 @@ pub(super) const HIDDEN_SHARE: usize = 5;
 /// Where a step's data lies in its upload.
 pub(super) struct Parts {
     pub(super) inputs: Part,
-    /// The inputs (and then, where candidates are sampled, the targets) by their rows: of `SampledParts::rows` or, where all items are candidates, of the table.
+    /// The inputs by their rows: of `SampledParts::rows` or, where all items are candidates, of the table.
     pub(super) by_row: GroupParts,
     pub(super) keep: Part,
     pub(super) sessions: Part,
@@ -58,6 +58,8 @@ pub(super) struct SampledParts {
     pub(super) candidates: Part,
     /// The items of the targets.
     pub(super) targets: Part,
+    /// The targets by their rows.
+    pub(super) targets_by_row: GroupParts,
     pub(super) bias: Part,
     /// 1 where a candidate is a negative.
     pub(super) negatives: Part,
@@ -164,7 +166,7 @@ impl Batches {
             scalars: self.push_scalars(upload, step),
             copy: pointers.map(|pointers| self.push_copy(upload, pointers, (&targets, &columns), bias.as_deref())),
             transitions: self.push_transitions(upload, &window, bias.is_some()),
-            by_row: self.push_groups(upload, &window.inputs, bias.is_some().then_some(&targets)),
+            by_row: self.push_groups(upload, &window.inputs, &targets, bias.is_some()),
             sampled: bias.map(|bias| self.push_sampled(upload, &targets, &bias)),
             rows,
         }
@@ -290,21 +292,30 @@ impl Batches {
         push_pointers(upload, &pointers, Some(offsets), own)
     }
 
-    fn push_groups(&mut self, upload: &mut Upload, inputs: &[u32], targets: Option<&Vec<u32>>) -> GroupParts {
-        let Some(targets) = targets else { return upload.push_groups(self.items, inputs) };
+    /// The inputs by their rows, which are the candidates, then the other inputs and targets.
+    fn push_groups(&mut self, upload: &mut Upload, inputs: &[u32], targets: &[u32], sampled: bool) -> GroupParts {
+        if !sampled {
+            return upload.push_groups(self.items, inputs);
+        }
         self.rows.clear();
-        self.candidates.rows().iter().for_each(|&candidate| {
-            self.rows.insert(candidate);
-        });
-        let rows: Vec<u32> = inputs.iter().chain(targets).map(|&item| self.rows.insert(item)).collect();
+        for &item in self.candidates.rows().iter().chain(inputs).chain(targets) {
+            self.rows.insert(item);
+        }
+        self.push_by_row(upload, inputs)
+    }
+
+    fn push_by_row(&self, upload: &mut Upload, items: &[u32]) -> GroupParts {
+        let rows: Vec<u32> = items.iter().filter_map(|&item| self.rows.find(item)).collect();
         upload.push_groups(self.rows.rows().len(), &rows)
     }
 
+    /// After [`Self::push_groups`], which names the rows.
     fn push_sampled(&mut self, upload: &mut Upload, targets: &[u32], bias: &[f32]) -> SampledParts {
         let filling = bias.len() - self.candidates.rows().len();
         SampledParts {
             candidates: upload.push_indices(self.candidates.rows().iter().chain(std::iter::repeat_n(&0, filling))),
             targets: upload.push_indices(targets),
+            targets_by_row: self.push_by_row(upload, targets),
             bias: upload.push(bias.iter().copied()),
             count: bias.iter().filter(|&&b| b != NOT_A_NEGATIVE).count(),
             negatives: upload.push(bias.iter().map(|&b| if b == NOT_A_NEGATIVE { 0.0 } else { 1.0 })),

@@ -185,6 +185,8 @@ impl SequenceLearner {
         let encoder = self.config.encoder.build(&mut dense.iter().cloned())?;
         let (hidden, state) = encoder.forward(self.input(&x, parts, sent), self.state.clone());
         self.state = state;
+        // It holds the weights, which the optimizer writes in place where nobody does.
+        drop(encoder);
         let hidden = rows_with_targets(hidden, parts, sent);
         let candidates = match &parts.sampled {
             None => table.clone(),
@@ -194,17 +196,21 @@ impl SequenceLearner {
         let targets = parts.sampled.as_ref().map(|sampled| gather(table.clone(), sent.floats(&sampled.targets)));
         let scoring = Scoring { hidden: hidden.clone().inner(), candidates, targets, paths, parts, sent };
         let scores = self.score(&scoring)?;
+        drop(scoring);
 
         let mut gradients = seed(hidden, scores.hidden).backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         let d_x = of(x);
-        let mut d_dense: Vec<_> = dense.into_iter().map(&mut of).collect();
-        d_dense.extend(scores.paths);
-        let d_rows = match scores.targets {
-            None => d_x,
-            Some(d_targets) => Tensor::cat(vec![d_x, d_targets], 0),
+        let d_dense = dense.into_iter().map(&mut of).chain(scores.paths).collect();
+        // The step's rows of the item table: as candidates, as inputs, as targets.
+        let d_items = rows::sum(Some(scores.candidates), sent.groups(&parts.by_row), d_x);
+        let d_items = match (&parts.sampled, scores.targets) {
+            (Some(sampled), Some(d_targets)) => {
+                rows::sum(Some(d_items), sent.groups(&sampled.targets_by_row), d_targets)
+            }
+            _ => d_items,
         };
-        self.apply(parts, sent, d_rows, scores.candidates, parameters::join(d_dense).unsqueeze());
+        self.apply(parts, sent, d_items, parameters::join(d_dense).unsqueeze());
         Ok(scores.loss)
     }
 
@@ -285,15 +291,7 @@ impl SequenceLearner {
     }
 
     /// Moves the weights, clipped by the gradients' norm over all of them.
-    fn apply(
-        &mut self,
-        parts: &Parts,
-        sent: &Uploaded,
-        d_rows: Tensor<2>,
-        d_candidates: Tensor<2>,
-        d_dense: Tensor<2>,
-    ) {
-        let d_items = rows::sum(Some(d_candidates), sent.groups(&parts.by_row), d_rows);
+    fn apply(&mut self, parts: &Parts, sent: &Uploaded, d_items: Tensor<2>, d_dense: Tensor<2>) {
         let [of_items, of_dense] = clip::scalars([&d_items, &d_dense], sent.floats(&parts.scalars), self.config.clip);
         self.dense.update(d_dense, of_dense);
         match &parts.sampled {

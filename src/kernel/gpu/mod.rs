@@ -217,10 +217,11 @@ impl Untracked for CubeBackend {
         weights: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let absent = own.clone();
+        // A copy held here would keep the kernel from writing in place.
+        let absent = (own.meta.num_elements() == 0).then(|| own.clone());
         let (loss, logits, own) =
             softmax_cross_entropy::softmax_cross_entropy(logits, targets, present(own), weights, present(bias));
-        (loss, logits, own.unwrap_or(absent))
+        (loss, logits, own.or(absent).expect("own logits are given back where they were given"))
     }
 
     fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self> {

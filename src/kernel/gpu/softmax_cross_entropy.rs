@@ -41,6 +41,7 @@ pub(super) fn softmax_cross_entropy(
     (sum(losses), logits, own)
 }
 
+#[allow(clippy::collapsible_if, reason = "the outer one is decided when the kernel is made")]
 #[cube(launch_unchecked)]
 fn kernel(
     logits: &mut [f32],
