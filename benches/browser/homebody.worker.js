@@ -1,5 +1,5 @@
 // homebody in a worker of its own, by its binding: what the package's workers do, without their messages.
-import { GRU, SKIP_GRAM, asText, sessions } from './workload.js';
+import { EPOCHS, GRU, SKIP_GRAM, asText, sessions } from './workload.js';
 
 const GPU_WARM_UP = 1;
 const WARM_UP = 10;
@@ -43,10 +43,10 @@ function countedDispatches() {
 }
 
 /** Milliseconds and kernels of a step, and the loss at its first and at step `lossAt`. */
-async function gru({ artifact, milliseconds, lossAt }) {
+async function gru({ artifact, milliseconds, lossAt, epochs = EPOCHS }) {
   const { dim, learningRate } = GRU;
   const { job, home } = await prepared({
-    model: 'gru', dim, learningRate, skipGramEpochs: 0, negatives: 0, dropout: 0, transitions: false, copy: false, epochs: 10,
+    model: 'gru', dim, learningRate, skipGramEpochs: 0, negatives: 0, dropout: 0, transitions: false, copy: false, epochs, patience: epochs,
   });
   const reference = artifact === 'cpu' ? undefined : home.handle({ type: 'reference' });
   const { Trainer } = await load(artifact);
@@ -54,9 +54,11 @@ async function gru({ artifact, milliseconds, lossAt }) {
   await trainer.handle({ type: 'open', reference });
   await trainer.handle({ type: 'start', job });
   const losses = [];
+  let done = false;
   const advance = async (budget) => {
     const report = await trainer.handle({ type: 'advance', budget });
     losses.push([report.step, report.loss]);
+    done = report.done;
     return report.step;
   };
   const warm = artifact === 'cpu' ? WARM_UP : GPU_WARM_UP;
@@ -66,7 +68,7 @@ async function gru({ artifact, milliseconds, lossAt }) {
   const before = dispatches();
   const start = performance.now();
   let step = first;
-  while (performance.now() - start < milliseconds) step = await advance(1);
+  while (!done && (performance.now() - start < milliseconds || step < lossAt)) step = await advance(1);
   const ms = (performance.now() - start) / (step - first);
   return { ms, steps: step, dispatchesPerStep: (dispatches() - before) / (step - first), losses: losses.filter(([at]) => at === 1 || at === lossAt) };
 }

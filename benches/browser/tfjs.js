@@ -1,6 +1,6 @@
 // The same step in TensorFlow.js, in the page: embedding, GRU, logits tied to the embedding, softmax over all items, Adam. Its GRU applies the reset
 // gate before the recurrent product, as its only variant does: the same work.
-import { GRU, sessions } from './workload.js';
+import { GRU, sessions, stepSize } from './workload.js';
 
 /** Milliseconds of a step, and the loss at its first and at step `lossAt`. */
 export async function gru({ backend, milliseconds, lossAt }) {
@@ -25,6 +25,7 @@ export async function gru({ backend, milliseconds, lossAt }) {
   };
   const losses = [];
   const run = async (step) => {
+    optimizer.learningRate = stepSize(GRU, step);
     const loss = train(step);
     const value = (await loss.data())[0];
     loss.dispose();

@@ -2,6 +2,10 @@
 
 /** One training step of a GRU: V items, width d, B sequences of T steps, softmax over all items, Adam. */
 export const GRU = { items: 3000, dim: 64, batch: 64, steps: 20, learningRate: 0.002 };
+/** Passes that a GRU is to train: they set its step size's schedule. */
+export const EPOCHS = 3;
+/** Sessions per sequence of a batch. */
+const SESSIONS = 130;
 /** Skip-gram, with word2vec's defaults but for the passes. */
 export const SKIP_GRAM = { dim: 64, window: 5, negatives: 5, epochs: 5 };
 /** How often an item is followed by its own successor; else any item follows. */
@@ -24,7 +28,16 @@ export function sessions({ items, batch, steps }) {
     }
     return session;
   };
-  return { after, sessions: Array.from({ length: batch * 130 }, walk) };
+  return { after, sessions: Array.from({ length: batch * SESSIONS }, walk) };
+}
+
+/** homebody's step size at a step from 0, for the other sides: a rise over the first twentieth, then half a cosine down to a tenth. */
+export function stepSize({ learningRate }, step) {
+  const total = EPOCHS * SESSIONS;
+  const rise = Math.min(Math.max(Math.floor(total / 20), 1), 200);
+  if (step < rise) return (learningRate * (step + 1)) / rise;
+  const progress = Math.min((step - rise) / (total - rise), 1);
+  return learningRate * (0.1 + 0.9 * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }
 
 /** One session a line, items by blanks. */
