@@ -76,8 +76,8 @@ pub(super) struct PointerParts {
     pub(super) features: Vec<Part>,
     /// Takes a candidate's bias back where it is pointed at.
     pub(super) offsets: Option<Part>,
-    /// The features of the rows' own targets, where candidates are sampled.
-    pub(super) own: Vec<Part>,
+    /// Do the features have one slot more, of the rows' own targets? Where candidates are sampled.
+    pub(super) own: bool,
 }
 
 /// Columns come in as many: padded, they can be read in fours.
@@ -262,15 +262,15 @@ impl Batches {
         let mut successors: Vec<_> = rows
             .map(|(&input, &target)| transitions::successors(transitions, ItemIndex(input), Some(ItemIndex(target))))
             .collect();
-        let mut own = Vec::new();
+        let mut own = None;
         if sampled {
-            own = push_own(upload, successors.iter().map(Vec::as_slice), &window.targets);
+            own = Some(of_targets(successors.iter().map(Vec::as_slice), &window.targets));
             let column = |(item, features)| self.candidates.find(item).map(|column| (column, features));
             for row in &mut successors {
                 *row = std::mem::take(row).into_iter().filter_map(column).collect();
             }
         }
-        Some(push_pointers(upload, &Pointers::new(&successors), None, own))
+        Some(push_pointers(upload, &Pointers::new(&successors), None, own.as_deref()))
     }
 
     /// Items pointed at are candidates by now.
@@ -281,15 +281,15 @@ impl Batches {
         (targets, columns): (&[u32], &[u32]),
         bias: Option<&[f32]>,
     ) -> PointerParts {
-        let Some(bias) = bias else { return push_pointers(upload, &pointers, None, Vec::new()) };
-        let own = pointers.of(targets).into_iter().map(|feature| upload.push(feature)).collect();
+        let Some(bias) = bias else { return push_pointers(upload, &pointers, None, None) };
+        let own = pointers.of(targets);
         pointers.columns.iter_mut().for_each(|item| *item = self.candidates.insert(*item));
         let row = |slot: usize| columns[slot / pointers.slots];
         let offset = |(slot, (&column, &used)): (usize, (&u32, &bool))| {
             if !used || column == row(slot) { 0.0 } else { -bias[column as usize] }
         };
         let offsets = upload.push(pointers.columns.iter().zip(&pointers.used).enumerate().map(offset));
-        push_pointers(upload, &pointers, Some(offsets), own)
+        push_pointers(upload, &pointers, Some(offsets), Some(&own))
     }
 
     /// The inputs by their rows, which are the candidates, then the other inputs and targets.
@@ -325,25 +325,34 @@ impl Batches {
 }
 
 /// The features with which rows point at their own targets; 0 where they do not. By feature.
-fn push_own<'a, const F: usize>(
-    upload: &mut Upload,
-    rows: impl Iterator<Item = &'a [(u32, [f32; F])]>,
-    targets: &[u32],
-) -> Vec<Part> {
+fn of_targets<'a, const F: usize>(rows: impl Iterator<Item = &'a [(u32, [f32; F])]>, targets: &[u32]) -> Vec<Vec<f32>> {
     let of = |(row, target): (&'a [(u32, [f32; F])], &u32)| {
         row.iter().find(|(item, _)| item == target).map_or([0.0; F], |(_, features)| *features)
     };
     let found: Vec<[f32; F]> = rows.zip(targets).map(of).collect();
-    (0..F).map(|feature| upload.push(found.iter().map(|features| features[feature]))).collect()
+    (0..F).map(|feature| found.iter().map(|features| features[feature]).collect()).collect()
 }
 
-fn push_pointers(upload: &mut Upload, pointers: &Pointers, offsets: Option<Part>, own: Vec<Part>) -> PointerParts {
+fn push_pointers(
+    upload: &mut Upload,
+    pointers: &Pointers,
+    offsets: Option<Part>,
+    own: Option<&[Vec<f32>]>,
+) -> PointerParts {
+    let mut push = |(at, feature): (usize, &Vec<f32>)| match own {
+        None => upload.push(feature.iter().copied()),
+        Some(own) => {
+            let rows = feature.chunks_exact(pointers.slots).zip(&own[at]);
+            upload.push(rows.flat_map(|(slots, own)| slots.iter().chain(std::iter::once(own)).copied()))
+        }
+    };
+    let features = pointers.features.iter().enumerate().map(&mut push).collect();
     PointerParts {
         slots: pointers.slots,
         columns: upload.push_indices(&pointers.columns),
-        features: pointers.features.iter().map(|feature| upload.push(feature.iter().copied())).collect(),
+        features,
         offsets,
-        own,
+        own: own.is_some(),
     }
 }
 

@@ -309,11 +309,19 @@ struct Boosts {
 }
 
 struct Boost {
-    /// `[n, R]`
-    slots: Tensor<2>,
+    /// Of the slots and then, where they are no candidates, of the rows' own targets. `[n, R (+ 1)]`
+    boosts: Tensor<2>,
+    /// What takes the slots' column biases back. `[n, R]`
+    offsets: Option<Tensor<2>>,
     pointed: Pointed,
-    /// The rows' own targets, where they are no candidates. `[n, 1]`
-    own: Option<Tensor<2>>,
+    slots: usize,
+}
+
+impl Boost {
+    fn part(&self, columns: std::ops::Range<usize>) -> Tensor<2> {
+        let [rows, _] = self.boosts.dims();
+        self.boosts.clone().inner().slice([0..rows, columns])
+    }
 }
 
 impl Boosts {
@@ -325,17 +333,13 @@ impl Boosts {
         let mut paths = Vec::new();
         let mut add = |parts: &PointerParts, boosts: &dyn Fn(&Pointed) -> Tensor<2>| {
             let of = |part: &Part, width| slots(part, width, sent, rows);
-            let features = |parts: &[Part], width| parts.iter().map(|part| of(part, width)).collect();
-            let columns = of(&parts.columns, parts.slots);
-            let own = Pointed { columns: columns.clone(), features: features(&parts.own, 1) };
-            let pointed = Pointed { columns, features: features(&parts.features, parts.slots) };
-            let offsets = parts.offsets.as_ref().map(|offsets| Tensor::from_inner(of(offsets, parts.slots)));
-            let boosted = boosts(&pointed);
-            paths.push(Boost {
-                slots: offsets.into_iter().fold(boosted, |sum, offsets| sum + offsets),
-                own: (!parts.own.is_empty()).then(|| boosts(&own)),
-                pointed,
-            });
+            let width = parts.slots + usize::from(parts.own);
+            let pointed = Pointed {
+                columns: of(&parts.columns, parts.slots),
+                features: parts.features.iter().map(|part| of(part, width)).collect(),
+            };
+            let offsets = parts.offsets.as_ref().map(|offsets| of(offsets, parts.slots));
+            paths.push(Boost { boosts: boosts(&pointed), offsets, pointed, slots: parts.slots });
         };
         if let Some(parts) = &parts.copy {
             let path = CopyPath::take(&mut weights).ok_or_else(|| missing("weights of the copy path"))?;
@@ -349,20 +353,26 @@ impl Boosts {
     }
 
     fn add(&self, logits: Tensor<2>) -> Tensor<2> {
-        self.paths.iter().fold(logits, |logits, path| pointers::add(logits, path.slots.clone().inner(), &path.pointed))
+        self.paths.iter().fold(logits, |logits, path| {
+            let boosts = path.offsets.iter().cloned().fold(path.part(0..path.slots), |sum, offsets| sum + offsets);
+            pointers::add(logits, boosts, &path.pointed)
+        })
     }
 
     /// To the targets' own logits, `[n, 1]`.
     fn add_own(&self, own: Tensor<2>) -> Tensor<2> {
-        self.paths.iter().filter_map(|path| path.own.clone()).fold(own, |sum, boost| sum + boost.inner())
+        self.paths.iter().fold(own, |sum, path| sum + path.part(path.slots..path.slots + 1))
     }
 
     /// Those of the hidden states (none without paths) and of the weights.
     fn gradients(self, d_logits: &Tensor<2>, d_own: Option<&Tensor<2>>) -> (Option<Tensor<2>>, Vec<Tensor<2>>) {
-        let roots = self.paths.into_iter().flat_map(|path| {
+        let roots = self.paths.into_iter().map(|path| {
             let d_slots = d_logits.clone().gather(1, path.pointed.columns.int());
-            let own = path.own.zip(d_own).map(|(own, d_own)| seed(own, d_own.clone()));
-            std::iter::once(seed(path.slots, d_slots)).chain(own)
+            let gradient = match d_own {
+                None => d_slots,
+                Some(d_own) => Tensor::cat(vec![d_slots, d_own.clone()], 1),
+            };
+            seed(path.boosts, gradient)
         });
         let Some(root) = roots.reduce(|a, b| a + b) else { return (None, Vec::new()) };
         let mut gradients = root.backward();
