@@ -17,7 +17,7 @@ const WEBGPU_AIM: usize = 2_500_000;
 /// Budgets, a ratchet: the smallest totals measured since the last model was added and 2%. They go down with every saving, and were
 /// raised twice: for LSTM, Transformers, `GloVe` and the further losses; for new items, explanations, updates and the time bias.
 const CPU_BUDGET: usize = 823_000;
-const WEBGPU_BUDGET: usize = 3_115_000;
+const WEBGPU_BUDGET: usize = 3_068_000;
 
 /// A file that a visitor loads.
 struct Download {
