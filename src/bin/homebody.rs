@@ -10,6 +10,8 @@ mod evaluate;
 mod incremental;
 #[path = "homebody/models.rs"]
 mod models;
+#[path = "homebody/own_history.rs"]
+mod own_history;
 #[path = "homebody/progress.rs"]
 mod progress;
 #[path = "homebody/protocol.rs"]
