@@ -1,6 +1,7 @@
 //! The experts: simple predictors, each a weight for every candidate. They are the baselines of an honest table, too.
 
 mod access_rank;
+mod copy;
 mod frecency;
 mod frequent;
 mod hour_of_week;
@@ -24,7 +25,7 @@ pub struct Expert {
 }
 
 /// All experts, those that other tables have first.
-pub const EXPERTS: [Expert; 10] = [
+pub const EXPERTS: [Expert; 11] = [
     Expert { name: "frequent", weigh: frequent::weigh },
     Expert { name: "recent", weigh: recent::weigh },
     Expert { name: "frecency", weigh: frecency::weigh },
@@ -34,6 +35,7 @@ pub const EXPERTS: [Expert; 10] = [
     Expert { name: "session-recency", weigh: session_recency::weigh },
     Expert { name: "markov-2", weigh: markov::second_order },
     Expert { name: "sequential-rules", weigh: rules::weigh },
+    Expert { name: "copy", weigh: copy::weigh },
     Expert { name: "rhythm", weigh: rhythm::weigh },
 ];
 
@@ -49,3 +51,5 @@ pub const ACCESS_RANK: usize = 5;
 pub const MARKOV_2: usize = 7;
 /// See [`FREQUENT`].
 pub const RULES: usize = 8;
+/// See [`FREQUENT`].
+pub const COPY: usize = 9;

@@ -1,11 +1,16 @@
 //! What the ranker looks at: for each candidate, mostly logarithms of what experts count.
 
-use super::experts::{MARKOV, MARKOV_2, RULES};
+use super::experts::{COPY, MARKOV, MARKOV_2, RULES};
 use super::past::NONE;
 use super::scene::Scene;
 
-/// Features of a candidate.
-pub const FEATURES: usize = 24;
+/// Features of a candidate: numbers, then one flag for the step of [`VISITS_AGO`], and one for that of [`HOURS_AGO`], that its last visit is in.
+pub const FEATURES: usize = NUMBERS + VISITS_AGO.len() + HOURS_AGO.len() + 1;
+const NUMBERS: usize = 25;
+/// Upper ends of steps of visits since the last one: people repeat at once, never at once, or a basket later.
+const VISITS_AGO: [usize; 10] = [1, 2, 3, 5, 8, 16, 32, 64, 128, 512];
+/// Upper ends of steps of hours since the last visit: about a day, and about a week, are steps of their own.
+const HOURS_AGO: [f64; 11] = [0.1, 0.5, 2.0, 8.0, 20.0, 28.0, 72.0, 160.0, 176.0, 350.0, 720.0];
 /// Kinds of moments, each with weights of its own beside the shared ones.
 pub const MOMENTS: usize = 3;
 
@@ -52,7 +57,15 @@ pub fn describe(scene: &Scene<'_>, experts: &[Vec<f32>], out: &mut Vec<f32>) {
         row[13] = -(all - known.first as f32).ln();
         row[14] = (count / known.sittings as f32).ln();
         row[15] = f32::from(u8::from(known.count == 1));
+        row[24] = experts[COPY][place].max(1e-7).ln();
+        let ago = past.visits.len() - known.last;
+        if let Some(step) = VISITS_AGO.iter().position(|&end| ago <= end) {
+            row[NUMBERS + step] = 1.0;
+        }
         if let Some(hour) = scene.hour() {
+            let hours = (scene.now() - known.last_time) / 3600.0;
+            let step = HOURS_AGO.iter().position(|&end| hours <= end).unwrap_or(HOURS_AGO.len());
+            row[NUMBERS + VISITS_AGO.len() + step] = 1.0;
             let now = scene.now();
             row[16] = -(((now - known.last_time).max(0.0) / 3600.0 + 0.05) as f32).ln();
             for half_life in 0..4 {

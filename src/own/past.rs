@@ -78,6 +78,8 @@ pub struct Past {
     pub items: Vec<ItemPast>,
     /// All visits' items, oldest first.
     pub visits: Vec<u32>,
+    /// By item: the numbers of its visits.
+    pub occurrences: Vec<Vec<u32>>,
     /// What followed an item.
     pub followers: Vec<Links>,
     /// What followed two items, in order.
@@ -157,6 +159,7 @@ impl Past {
         self.count(visit);
         self.habits.learn(item, visit.time);
         self.sitting.push(item);
+        self.occurrences[item as usize].push(self.visits.len() as u32);
         self.visits.push(item);
         self.time = visit.time;
         self.promote(item);
@@ -179,6 +182,7 @@ impl Past {
             });
             self.followers.push(Links::default());
             self.rules.push(Links::default());
+            self.occurrences.push(Vec::new());
             self.place.push(self.by_count.len() as u32);
             self.by_count.push(item);
         }

@@ -7,8 +7,8 @@
 use super::features::{FEATURES, MOMENTS};
 
 /// The weights that learning starts from.
-const START: [f32; FEATURES] = [
-    0.1, 0.1, 0.0, 0.1, 0.1, 0.1, 0.3, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.1, 0.2, 0.2, 0.0,
+const START: [f32; 25] = [
+    0.1, 0.1, 0.0, 0.1, 0.1, 0.1, 0.3, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.1, 0.2, 0.2, 0.0, 0.2,
 ];
 
 /// An online softmax regression over the candidates of each visit.
@@ -25,7 +25,8 @@ impl Ranker {
     #[must_use]
     pub fn new(rate: f32) -> Self {
         let squares = [[1.0; FEATURES]; MOMENTS + 1];
-        Self { shared: START, own: [[0.0; FEATURES]; MOMENTS], squares, rate }
+        let shared = std::array::from_fn(|at| START.get(at).copied().unwrap_or(0.0));
+        Self { shared, own: [[0.0; FEATURES]; MOMENTS], squares, rate }
     }
 
     /// The weights at a kind of moment.
