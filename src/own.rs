@@ -8,6 +8,7 @@
 //! | [`mixture`], [`novelty`], [`calibration`] | who is trusted; is it something new?; probabilities at their word |
 //! | [`next`] | all of them together: predict a visit, then learn it |
 //! | [`evaluation`] | the protocol `own-history` for one person |
+//! | [`simulator`] | people who do not exist, and the truth about them |
 //! | [`people`] | the same over many people, with intervals |
 //!
 //! `docs/own-history.md` tells why, and what it is worth.
@@ -24,3 +25,4 @@ pub mod people;
 pub mod person;
 pub mod ranker;
 pub mod scene;
+pub mod simulator;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::past::{NONE, Visit};
+use super::simulator::{Simulated, SimulatedVisit};
 use crate::history::History;
 
 /// A pause of more than this many seconds starts a sitting.
@@ -35,6 +36,17 @@ impl Person {
                 person.visits.push(Visit { item, time, starts: at == 0 });
             }
         }
+        person
+    }
+
+    /// Someone who does not exist.
+    #[must_use]
+    pub fn simulated(simulated: &Simulated) -> Self {
+        let mut numbering = Numbering::default();
+        let mut person = Self::default();
+        simulated.ids.iter().for_each(|id| _ = numbering.item(id, &mut person));
+        let visit = |visit: &SimulatedVisit| Visit { item: visit.item, time: Some(visit.time), starts: visit.starts };
+        person.visits = simulated.visits.iter().map(visit).collect();
         person
     }
 
