@@ -7,6 +7,7 @@ mod answers;
 mod explain;
 mod import;
 mod own;
+mod shelves;
 mod state;
 
 use std::sync::Arc;
@@ -74,6 +75,8 @@ pub struct Recommender {
     trained: Option<Trained>,
     /// The job that was handed out last.
     pending: Pending,
+    /// What was learned of the own history as a closed world; none before it is asked for.
+    learned: Option<shelves::Learned>,
 }
 
 impl Recommender {
@@ -89,6 +92,7 @@ impl Recommender {
             simulated: false,
             trained: None,
             pending: Pending::default(),
+            learned: None,
         }
     }
 
@@ -100,6 +104,7 @@ impl Recommender {
         self.visitor_times.clear();
         self.simulated = false;
         self.trained = None;
+        self.learned = None;
     }
 
     /// Replaces the other visitors by simulated ones, whose interests follow the catalogue's topics.
@@ -140,6 +145,7 @@ impl Recommender {
         let item = self.catalogue.require(item)?;
         let time = time.map(own::checked_time).transpose()?;
         let starts = self.own.push(OwnEvent { item, time, kind: kind.map(Into::into) });
+        self.learn_visit(item, time, starts);
         if let Some(Trained { model, running: Some(running), .. }) = &mut self.trained
             && let Some(model) = model.sequence()
         {
@@ -248,6 +254,7 @@ impl Recommender {
             }
         }
         if self.own.len() < events {
+            self.learned = None;
             // They are copies of the history.
             (self.pending.sessions, self.pending.held_out) = Default::default();
         }

@@ -15,7 +15,12 @@ pub fn scored(past: &Past, words: &Words, pool: &[&str]) -> Vec<(f32, Vec<String
     let mut interest: HashMap<u32, f32> = HashMap::new();
     for (ago, &item) in past.visits.iter().rev().take(LATELY).enumerate() {
         let weight = (-(ago as f32) / HALF).exp2();
-        words.of.get(item as usize).into_iter().flatten().for_each(|&word| *interest.entry(word).or_default() += weight);
+        words
+            .of
+            .get(item as usize)
+            .into_iter()
+            .flatten()
+            .for_each(|&word| *interest.entry(word).or_default() += weight);
     }
     let score = |title: &&str| {
         let mut shared: Vec<(f32, String)> = split(title)

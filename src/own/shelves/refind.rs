@@ -46,7 +46,8 @@ fn one_apart(a: &str, b: &str) -> bool {
     let rest = a.len().min(b.len()) - front;
     let back = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
     let (left, right) = (&a[front..a.len() - back], &b[front..b.len() - back]);
-    left.len() <= 1 && right.len() <= 1 || left.len() == 2 && right.len() == 2 && left[0] == right[1] && left[1] == right[0]
+    left.len() <= 1 && right.len() <= 1
+        || left.len() == 2 && right.len() == 2 && left[0] == right[1] && left[1] == right[0]
 }
 
 #[cfg(test)]

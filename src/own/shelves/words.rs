@@ -16,7 +16,9 @@ pub struct Words {
 
 /// The words of a text, in lower case; single characters and numbers of up to two digits are left out.
 pub fn split(text: &str) -> impl Iterator<Item = String> {
-    let telling = |word: &&str| word.chars().nth(1).is_some() && (word.chars().nth(2).is_some() || !word.bytes().all(|b| b.is_ascii_digit()));
+    let telling = |word: &&str| {
+        word.chars().nth(1).is_some() && (word.chars().nth(2).is_some() || !word.bytes().all(|b| b.is_ascii_digit()))
+    };
     text.split(|c: char| !c.is_alphanumeric()).filter(telling).map(str::to_lowercase)
 }
 
