@@ -1,5 +1,7 @@
 //! `homebody simulate`.
 
+use std::fmt::Write;
+
 use clap::{Args, ValueEnum};
 use homebody::error::Result;
 use homebody::own::people::in_parallel;
@@ -22,8 +24,8 @@ pub(crate) enum Kind {
 #[derive(Args)]
 pub(crate) struct People {
     /// How many people.
-    #[arg(long, default_value_t = 60)]
-    people: u64,
+    #[arg(long = "people", default_value_t = 60)]
+    count: u64,
     /// What kind of histories.
     #[arg(long, value_enum, default_value = "browsing")]
     profile: Kind,
@@ -53,7 +55,7 @@ impl People {
             Kind::Places => Profile::places(),
             Kind::Listening => Profile::listening(),
         };
-        let numbers: Vec<u64> = (0..self.people).collect();
+        let numbers: Vec<u64> = (0..self.count).collect();
         in_parallel(&numbers, |&person| simulate(&profile, self.seed, person, self.days))
     }
 }
@@ -64,7 +66,9 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<()> {
     for (number, person) in simulated.iter().enumerate() {
         for visit in &person.visits {
             let item = visit.item as usize;
-            text += &format!("{},{},{},\"{}\"\n", number + 1, person.ids[item], visit.time as i64, person.titles[item]);
+            let (id, title) = (&person.ids[item], &person.titles[item]);
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{},{id},{},\"{title}\"", number + 1, visit.time as i64);
         }
     }
     data::write(&args.out, text.as_bytes())?;
