@@ -1,13 +1,16 @@
 //! The CPU twins: Burn extension operations with hand-written backwards, on plain slices.
 //!
-//! Matrix products stay Burn's (its blocked gemm); what is fused here are the passes around them.
+//! What is fused here are the passes around the matrix products.
 
 mod adagrad_step;
 mod adam_step;
 mod additive_attention;
 mod gru_scan;
 mod lstm_scan;
+mod matmul;
 mod negative_sampling;
+#[cfg(any(target_arch = "wasm32", test))]
+mod product;
 mod rows;
 mod softmax_cross_entropy;
 mod weighted_squares;
@@ -27,6 +30,27 @@ pub(super) use negative_sampling::negative_sampling;
 pub(super) use rows::sum_rows;
 pub(super) use softmax_cross_entropy::softmax_cross_entropy;
 pub(super) use weighted_squares::weighted_squares;
+
+/// The extension for untracked tensors.
+#[cfg(target_arch = "wasm32")]
+#[backend_extension(Flex)]
+trait Products: Backend {
+    /// See [`super::matmul::product`].
+    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self>;
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Products for Flex {
+    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self> {
+        matmul::product(&a, &b, transposed)
+    }
+}
+
+/// See [`super::matmul::product`].
+#[cfg(target_arch = "wasm32")]
+pub(super) fn product(a: Tensor<2>, b: Tensor<2>, transposed: [bool; 2]) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Products>::product(a.into_dispatch(), b.into_dispatch(), transposed))
+}
 
 /// The extension: Burn routes a call to `Flex` or, for tracked tensors, to `Autodiff<Flex, _>`.
 #[backend_extension(Flex, Autodiff)]
@@ -68,7 +92,7 @@ impl Kernels for Flex {
         carried: FloatTensor<Self>,
         keep: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        gru_scan::forward(&projected, recurrent, &bias, &carried, &keep).0
+        gru_scan::forward(&projected, &recurrent, &bias, &carried, &keep).0
     }
 
     fn lstm_scan(
@@ -175,6 +199,11 @@ fn tensor(numbers: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Cpu {
 /// A float tensor's numbers, without a copy where nobody else holds them.
 fn vector(data: TensorData) -> Vec<f32> {
     data.try_into_vec().expect("float tensors on the CPU hold f32")
+}
+
+/// Indices, which travel as floats.
+fn whole_numbers(tensor: Tensor<1>) -> Vec<u32> {
+    vector(tensor.into_data()).into_iter().map(|number| number as u32).collect()
 }
 
 /// Hands each tracked parent its gradient.
