@@ -23,6 +23,7 @@ use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::{self as following, TransitionPath};
 use crate::encoder::{Encoder, EncoderConfig, Input, Kind, parameters, time_bias};
 use crate::error::{Error, Result};
+use crate::kernel::linear::linear;
 use crate::sequences::{Context, Moment, Transitions};
 
 /// A model that scores.
@@ -267,7 +268,7 @@ impl SequenceModel {
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn logits(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
-        let mut logits = hidden.clone().matmul(self.items.clone().transpose());
+        let mut logits = linear(hidden.clone(), self.items.clone(), None);
         let mut weights = self.weights().skip(self.config.encoder_specs().len());
         let device = self.items.device();
         if self.config.copy {

@@ -2,10 +2,11 @@
 
 #[cfg(target_arch = "wasm32")]
 use burn::backend::TensorMetadata;
+#[cfg(not(target_arch = "wasm32"))]
+use burn::backend::{Flex, ops::FloatTensorOps};
 
 #[cfg(target_arch = "wasm32")]
 use super::product::{Left, Panels};
-#[cfg(target_arch = "wasm32")]
 use super::{Cpu, numbers, tensor};
 
 /// A matrix in main memory.
@@ -47,14 +48,8 @@ pub(super) fn multiply(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
 /// `a · b`, row by row.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn multiply(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
-    use burn::backend::Flex;
-    use burn::backend::ops::FloatTensorOps;
-
-    let of = |matrix: Matrix<'_>| {
-        let tensor = super::tensor(matrix.numbers.to_vec(), matrix.shape);
-        if matrix.transposed { Flex::float_swap_dims(tensor, 0, 1) } else { tensor }
-    };
-    super::numbers(&Flex::float_matmul(of(a), of(b))).to_vec()
+    let of = |matrix: Matrix<'_>| tensor(matrix.numbers.to_vec(), matrix.shape);
+    numbers(&product(&of(a), &of(b), [a.transposed, b.transposed])).to_vec()
 }
 
 /// See [`super::super::matmul::product`].
@@ -65,4 +60,13 @@ pub(super) fn product(a: &Cpu, b: &Cpu, transposed: [bool; 2]) -> Cpu {
     let a = Matrix { numbers: numbers(&a), shape: of(&a), transposed: transposed[0] };
     let b = Matrix { numbers: numbers(&b), shape: of(&b), transposed: transposed[1] };
     tensor(multiply(a, b), [a.meant()[0], b.meant()[1]])
+}
+
+/// See [`super::super::matmul::product`].
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn product(a: &Cpu, b: &Cpu, transposed: [bool; 2]) -> Cpu {
+    let of = |tensor: &Cpu, transposed| {
+        if transposed { Flex::float_swap_dims(tensor.clone(), 0, 1) } else { tensor.clone() }
+    };
+    Flex::float_matmul(of(a, transposed[0]), of(b, transposed[1]))
 }

@@ -6,6 +6,7 @@ mod adagrad_step;
 mod adam_step;
 mod additive_attention;
 mod gru_scan;
+mod linear;
 mod lstm_scan;
 mod matmul;
 mod negative_sampling;
@@ -55,6 +56,9 @@ pub(super) fn product(a: Tensor<2>, b: Tensor<2>, transposed: [bool; 2]) -> Tens
 /// The extension: Burn routes a call to `Flex` or, for tracked tensors, to `Autodiff<Flex, _>`.
 #[backend_extension(Flex, Autodiff)]
 trait Kernels: Backend {
+    /// See [`super::linear`], without a bias.
+    fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// See [`super::gru_scan`].
     fn gru_scan(
         projected: FloatTensor<Self>,
@@ -85,6 +89,10 @@ trait Kernels: Backend {
 }
 
 impl Kernels for Flex {
+    fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        linear::forward(&x, &weight)
+    }
+
     fn gru_scan(
         projected: FloatTensor<Self>,
         recurrent: FloatTensor<Self>,
@@ -118,6 +126,10 @@ impl Kernels for Flex {
 }
 
 impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
+    fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        linear::tracked::<C>(&x, &weight)
+    }
+
     fn gru_scan(
         projected: FloatTensor<Self>,
         recurrent: FloatTensor<Self>,
@@ -147,6 +159,15 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         sessions: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         additive_attention::tracked::<C>(queries, keys, values, scorer, sessions)
+    }
+}
+
+/// See [`super::linear::linear`].
+pub(super) fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
+    let product = Tensor::from_dispatch(<Dispatch as Kernels>::linear(x.into_dispatch(), weight.into_dispatch()));
+    match bias {
+        None => product,
+        Some(bias) => product + bias,
     }
 }
 
