@@ -7,8 +7,8 @@ const SOFTWARE = /swiftshader|llvmpipe|basic render/i;
  * An emulated one is slower than the CPU that emulates it, so it counts only where `acceptSoftware` asks for it.
  */
 export async function findGpu({ acceptSoftware }) {
-  if (!navigator.gpu) {
-    throw none(self.isSecureContext ? 'This browser has no WebGPU.' : 'WebGPU needs a secure page (https or localhost).');
+  if (!globalThis.navigator?.gpu) {
+    throw none(globalThis.isSecureContext !== false ? 'This browser has no WebGPU.' : 'WebGPU needs a secure page (https or localhost).');
   }
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) {

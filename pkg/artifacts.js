@@ -1,4 +1,5 @@
 import { HomebodyError } from './errors.js';
+import { host } from './host.js';
 
 // One literal `new URL` for each artifact: the form that every bundler understands.
 const CPU = new URL('./wasm/homebody_cpu_bg.wasm', import.meta.url);
@@ -30,7 +31,7 @@ async function compile(url) {
   const file = url.pathname.split('/').pop();
   let response;
   try {
-    response = await fetch(url);
+    response = await host.fetch(url);
   } catch (error) {
     throw new HomebodyError('artifact', `${file} could not be fetched (${error.message}). Check the connection and reload.`);
   }

@@ -2,6 +2,7 @@ import { cpuModule, requireSimd } from './artifacts.js';
 import { Channel } from './channel.js';
 import { HomebodyError } from './errors.js';
 import { readFiles } from './files.js';
+import { host } from './host.js';
 import { oneOf, settle } from './options.js';
 import { Supervisor } from './supervisor.js';
 
@@ -30,7 +31,7 @@ export class Recommender {
     requireSimd();
     const module = await cpuModule();
     let recommender;
-    const worker = new Worker(new URL('./home.js', import.meta.url), { type: 'module' });
+    const worker = host.home();
     const home = new Channel(worker, 'Home', ({ error }) =>
       recommender?.#emit('error', new HomebodyError(error.code, error.message)),
     );

@@ -2,6 +2,7 @@ import { findGpu } from './adapter.js';
 import { webgpuModule } from './artifacts.js';
 import { Channel } from './channel.js';
 import { HomebodyError } from './errors.js';
+import { host } from './host.js';
 import { finished, Run } from './run.js';
 
 /** Opening a device may take this long: the self-test builds its pipelines. */
@@ -121,7 +122,7 @@ export class Supervisor {
   }
 
   async #openCpu(reason) {
-    const worker = new Worker(new URL('./trainer.js', import.meta.url), { type: 'module' });
+    const worker = host.trainer();
     const trainer = new Channel(worker, 'The trainer');
     await this.#boot(trainer, this.#cpuModule);
     if (reason) this.#settle('cpu', reason);
@@ -132,7 +133,7 @@ export class Supervisor {
     const gpu = await findGpu({ acceptSoftware: this.#choice === 'webgpu' });
     const module = await webgpuModule();
     const reference = await this.#home.call({ type: 'reference' });
-    const worker = new Worker(new URL('./trainer-webgpu.js', import.meta.url), { type: 'module' });
+    const worker = host.trainerWebgpu();
     const trainer = new Channel(worker, 'The trainer on WebGPU');
     const { deviation } = await this.#boot(trainer, module, reference);
     this.#settle('webgpu', `${gpu} agrees with the CPU within ${deviation.toExponential(0)}.`);
