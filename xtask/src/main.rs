@@ -4,6 +4,7 @@
 
 mod bench;
 mod exports;
+mod notices;
 mod packaging;
 mod serve;
 mod setup;
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Build { artifact: Some(artifact) } => wasm::build(artifact),
-        Task::Build { artifact: None } => wasm::build_all(),
+        Task::Build { artifact: None } => wasm::build_all().and_then(|()| notices::write()),
         Task::Serve(options) => serve::serve(&options),
         Task::Test { parts } => test::run(&parts),
         Task::Bench(options) => bench::bench(&options),

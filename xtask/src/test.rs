@@ -164,13 +164,13 @@ pub(crate) fn node() -> Result<PathBuf> {
     let version = capture(Command::new(&node).arg("--version"))?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major < Some(20) {
-        bail!("the browser tests need Node 20 or newer, this is {}", version.trim());
+        bail!("the tests need Node 20 or newer, this is {}", version.trim());
     }
     Ok(node)
 }
 
-/// Named one by one, as Node's versions disagree about what a folder means.
-fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// A folder's tests, named one by one, as Node's versions disagree about what a folder means.
+pub(crate) fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut files = Vec::new();
     for entry in entries {
