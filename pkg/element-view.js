@@ -64,8 +64,9 @@ export class View {
   #row(recommendation, position, { texts, reasons, link, image, renderItem }) {
     const { item } = recommendation;
     const row = this.#rows.get(item.id) ?? element('li', 'item');
-    const target = element(link ? 'a' : 'button', 'link');
-    if (link) target.href = link(item);
+    const address = link(item);
+    const target = element(address ? 'a' : 'button', 'link');
+    if (address) target.href = address;
     else target.type = 'button';
     target.append(...(renderItem ? [renderItem(item, recommendation)] : content(recommendation, { texts, reasons, image })));
     target.addEventListener('click', (event) => this.#onSelect(event, position));
@@ -98,10 +99,11 @@ function content({ item, because }, { texts, reasons, image }) {
   text.append(line('title', item.title ?? item.id));
   if (item.detail) text.append(line('detail', item.detail));
   if (reasons && because) text.append(line('reason', texts.because(because.item.title ?? because.item.id)));
-  if (!image) return [text];
+  const source = image(item);
+  if (!source) return [text];
   const picture = element('img', 'image');
   // The title stands beside it.
-  Object.assign(picture, { alt: '', loading: 'lazy', decoding: 'async', src: image(item) });
+  Object.assign(picture, { alt: '', loading: 'lazy', decoding: 'async', src: source });
   return [picture, text];
 }
 

@@ -42,8 +42,9 @@ export interface HomebodyRecommendationsEventMap {
  * - `viewing`: the id of the item that the page shows: recorded once (see `recordView`), and left out of the list.
  * - `k`: how many; default 6. `repeats`: `exclude` (default), `allow`, `only`. `diversity`: 0 to 1, default 0.
  * - `similar-to`: an id; shows what is similar to it instead of what comes next.
- * - `link`: the address of an item, `{id}` in it stands for the id: `/item/{id}`. Without it items are buttons (see `homebody-select`).
- * - `image`: the address of an item's picture, likewise.
+ * - `link`: the address of an item, `{id}` in it stands for the id: `/item/{id}`; default the item's `url`. Items without an address are buttons
+ *   (see `homebody-select`). Only http and https addresses are followed.
+ * - `image`: the address of an item's picture, likewise; default the item's `image`.
  * - `reasons`: shows under each item what it is recommended for.
  * - `train`: trains on this device when enough is new (80 events); a visitor of a few pages never does.
  *

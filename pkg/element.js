@@ -9,6 +9,13 @@ const WORTH_TRAINING = 80;
 const NOTHING = { by: 'none', items: [] };
 const NUMBERS = { k: 6, diversity: undefined };
 
+/** The address where it leads to the web: never to a script, whoever wrote the catalogue. */
+function web(address) {
+  if (address == null) return null;
+  const { protocol, href } = URL.canParse(address, document.baseURI) ? new URL(address, document.baseURI) : {};
+  return protocol === 'https:' || protocol === 'http:' ? href : null;
+}
+
 /** `<homebody-recommendations>`: a list of what comes next, or of what is similar. See element.d.ts. */
 export class HomebodyRecommendations extends Base {
   static observedAttributes = [
@@ -193,20 +200,22 @@ export class HomebodyRecommendations extends Base {
   }
 
   #list() {
-    const template = (name) => {
-      const text = this.getAttribute(name);
-      return text === null ? null : ({ id }) => text.replaceAll('{id}', encodeURIComponent(id));
-    };
     this.#view.list(this.#answered.items, {
       k: this.#number('k'),
       texts: this.#texts,
       reasons: this.hasAttribute('reasons'),
-      link: template('link'),
-      image: template('image'),
+      link: this.#address('link', 'url'),
+      image: this.#address('image', 'image'),
       renderItem: this.#renderItem,
     });
     this.#seen.disconnect();
     if (this.#answered.items.length > 0) this.#seen.observe(this.#view.section);
+  }
+
+  /** Gives an item's address: by the attribute, in which `{id}` stands for the id, else the item's own. */
+  #address(attribute, field) {
+    const template = this.getAttribute(attribute);
+    return (item) => web(template?.replaceAll('{id}', encodeURIComponent(item.id)) ?? item[field]);
   }
 
   #draw(state, error) {

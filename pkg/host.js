@@ -5,7 +5,7 @@ export const host = {
   home: () => started(() => new Worker(new URL('./home.js', import.meta.url), { type: 'module' })),
   trainer: () => started(() => new Worker(new URL('./trainer.js', import.meta.url), { type: 'module' })),
   trainerWebgpu: () => started(() => new Worker(new URL('./trainer-webgpu.js', import.meta.url), { type: 'module' })),
-  fetch: (url) => fetch(url),
+  fetch: (url) => started(() => fetch(url)),
 };
 
 function started(start) {

@@ -18,8 +18,17 @@ export function whenIdle({ signal } = {}) {
   });
 }
 
+const recording = new WeakMap();
+
 /** Records that the page of an item is viewed, once: not again for a reload, a way back or a repeated call. True where it was recorded. */
-export async function recordView(recommender, item) {
+export function recordView(recommender, item) {
+  // One after the other: two calls at once would both find that nothing was recorded yet.
+  const recorded = (recording.get(recommender) ?? Promise.resolve()).catch(() => {}).then(() => recordOnce(recommender, item));
+  recording.set(recommender, recorded);
+  return recorded;
+}
+
+async function recordOnce(recommender, item) {
   const { events } = await recommender.history({ limit: 1 });
   const [last] = events;
   if (last?.item.id === item && Date.now() - (last.time ?? 0) < SAME_VIEW_MS) return false;

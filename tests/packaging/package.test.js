@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { installed, project, tool } from './scratch.js';
+import { installed, tool } from './scratch.js';
 
 const tarball = process.env.HOMEBODY_TARBALL ?? 'output/homebody-0.1.0.tgz';
 
@@ -15,8 +15,8 @@ test('publint finds nothing', async () => {
 
 test('@arethetypeswrong/cli finds nothing: ESM only, so require() is out', async () => {
   const words = ['--profile', 'esm-only', '--exclude-entrypoints', './home.js', './trainer.js', './trainer-webgpu.js'];
-  const output = await tool('.', 'attw', tarball, '--no-emoji', ...words);
-  assert.match(output, /No problems found/);
+  // It fails where it finds something.
+  await tool('.', 'attw', tarball, '--no-emoji', ...words);
 });
 
 test('the package runs no script at installation and needs no other package', async () => {
