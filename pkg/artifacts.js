@@ -33,6 +33,7 @@ async function compile(url) {
   try {
     response = await host.fetch(url);
   } catch (error) {
+    if (error instanceof HomebodyError) throw error;
     throw new HomebodyError('artifact', `${file} could not be fetched (${error.message}). Check the connection and reload.`);
   }
   if (!response.ok) {

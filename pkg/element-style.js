@@ -2,6 +2,7 @@
 export const STYLE = `
 :host {
   display: block;
+  isolation: isolate;
   container-type: inline-size;
   color: var(--homebody-color, inherit);
   font: inherit;
@@ -23,10 +24,9 @@ export const STYLE = `
   list-style: none;
 }
 .link {
-  display: grid;
-  grid-template-columns: auto 1fr;
-  align-content: center;
-  column-gap: 0.75rem;
+  display: flex;
+  gap: 0.75rem;
+  align-items: center;
   inline-size: 100%;
   block-size: 100%;
   overflow: hidden;
@@ -46,8 +46,8 @@ export const STYLE = `
   background: var(--homebody-surface-hover, color-mix(in srgb, currentColor 5%, transparent));
 }
 .link:focus-visible { outline: 3px solid var(--homebody-accent, Highlight); outline-offset: 2px; }
-.image { block-size: 4.1rem; aspect-ratio: 1; border-radius: calc(var(--homebody-radius, 0.6rem) / 2); object-fit: cover; }
-.text { grid-column: 2; display: grid; align-content: center; min-inline-size: 0; }
+.image { flex: none; block-size: 4.1rem; aspect-ratio: 1; border-radius: calc(var(--homebody-radius, 0.6rem) / 2); object-fit: cover; }
+.text { display: grid; flex: 1; min-inline-size: 0; }
 .title {
   display: -webkit-box;
   overflow: hidden;

@@ -8,8 +8,13 @@ function App() {
   const [viewed, setViewed] = useState('item0');
   usePageView(recommender, viewed);
   const { items, state } = useRecommendations(recommender, { k: 3 });
+  // Others' walks, so that there is something to rank by.
+  useEffect(() => void recommender?.simulate({ visitors: 60 }), [recommender]);
   const [events, setEvents] = useState(0);
-  useEffect(() => recommender?.on('change', async () => setEvents((await recommender.summary()).events)), [recommender]);
+  useEffect(() => {
+    const count = async () => setEvents((await recommender.summary()).events);
+    return recommender?.on('change', count);
+  }, [recommender]);
   return h(
     'main',
     null,

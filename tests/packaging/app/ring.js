@@ -1,5 +1,9 @@
 // Data whose answer is known: walks around a ring of nine items, so that what follows item 2 is item 3.
-export const catalogue = Array.from({ length: 9 }, (_, item) => ({ id: `item${item}`, title: `Item ${item}` }));
+export const catalogue = Array.from({ length: 9 }, (_, item) => ({
+  id: `item${item}`,
+  title: `Item ${item}`,
+  topic: `Third ${Math.floor(item / 3)}`,
+}));
 
 /** Opens a recommender of the ring, records a walk that ends at item 2, trains, and gives what comes next. */
 export async function walk(Recommender, options = {}) {
