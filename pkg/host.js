@@ -1,4 +1,4 @@
-import { HomebodyError } from './errors.js';
+import { failure } from './errors.js';
 
 /** What a browser gives and Node has another form of: node.js replaces it. Each `new URL` is one that every bundler understands. */
 export const host = {
@@ -10,9 +10,10 @@ export const host = {
 
 function started(start) {
   if (typeof Worker === 'undefined') {
-    throw new HomebodyError(
+    throw failure(
       'unsupported',
-      'There are no web workers here. While a server renders, import as you like, but open a recommender in the browser only; in Node, import "homebody/node".',
+      'There are no web workers here.',
+      'While a server renders, import as you like, but open a recommender in the browser only; in Node, import "homebody/node".',
     );
   }
   return start();

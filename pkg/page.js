@@ -1,3 +1,5 @@
+import { failure } from './errors.js';
+
 // What a page of a site does with a recommender, whichever entry point it uses.
 
 /** A view that repeats the latest one within this time is the same view: a reload, a way back, an effect that ran twice. */
@@ -59,6 +61,6 @@ async function open({ catalogue, ...options }) {
 
 async function fetched(address) {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`The catalogue ${address} could not be fetched (HTTP ${response.status}). Check its address.`);
+  if (!response.ok) throw failure('file', `The catalogue ${address} could not be fetched (HTTP ${response.status}).`, 'Check its address.');
   return response.json();
 }
