@@ -12,8 +12,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 .header { display: flex; gap: 1rem; align-items: center; justify-content: space-between; margin-block-end: 0.75rem; }
 .heading { margin: 0; font-size: 1.25em; font-weight: 650; line-height: 1.25; text-wrap: balance; }
-.frame { display: grid; }
-.frame > * { grid-area: 1 / 1; min-inline-size: 0; }
+.frame { position: relative; }
 .list {
   display: grid;
   grid-template-columns: var(--homebody-columns, repeat(auto-fill, minmax(min(100%, 15rem), 1fr)));
@@ -66,11 +65,15 @@ export const STYLE = `
 :host([state='loading']) .placeholder { animation: breathe 1.6s ease-in-out infinite alternate; background: color-mix(in srgb, currentColor 5%, transparent); }
 :host([state='ready']) .placeholder, :host([state='training']) .placeholder { visibility: hidden; }
 .message {
-  z-index: 1;
-  place-self: center;
-  max-inline-size: 34rem;
-  margin: 0.5rem;
-  padding: 0.9rem 1.1rem;
+  position: absolute;
+  inset: 0;
+  inline-size: fit-content;
+  block-size: fit-content;
+  max-inline-size: min(100%, 38rem);
+  max-block-size: 100%;
+  margin: auto;
+  overflow: auto;
+  padding: 0.6rem 1rem;
   border-radius: var(--homebody-radius, 0.6rem);
   background: var(--homebody-message-surface, Canvas);
   color: var(--homebody-message-color, CanvasText);
@@ -80,8 +83,8 @@ export const STYLE = `
 .message[hidden], .training[hidden] { display: none; }
 .error { border: 1px solid var(--homebody-error, #b3261e); }
 .retry {
-  margin-block-start: 0.6rem;
-  padding: 0.35rem 0.9rem;
+  margin-inline-start: 0.8rem;
+  padding: 0.15rem 0.8rem;
   border: 1px solid currentColor;
   border-radius: 99px;
   background: transparent;

@@ -48,9 +48,12 @@ export class View {
   /** Shows a list and says so to screen readers; places without an item stay empty, so that nothing moves. */
   list(items, { k, texts, reasons, link, image, renderItem }) {
     const { list, status } = this.#parts;
+    const focused = this.#root.activeElement?.closest('li');
     const rows = items.map((item, position) => this.#row(item, position, { texts, reasons, link, image, renderItem }));
     const missing = Array.from({ length: Math.max(0, k - rows.length) }, placeholder);
     place(list, [...rows, ...missing]);
+    // What is moved or made anew loses the focus.
+    if (focused?.isConnected && !focused.contains(this.#root.activeElement)) focused.firstElementChild.focus({ preventScroll: true });
     this.#rows = new Map(items.map(({ item }, position) => [item.id, rows[position]]));
     const said = items.length > 0 ? texts.status(items.length) : '';
     // The same words again would be read out again.
@@ -72,11 +75,7 @@ export class View {
     target.addEventListener('click', (event) => this.#onSelect(event, position));
     const old = row.firstElementChild;
     if (!old) row.append(target);
-    else if (!same(old, target, row, position)) {
-      const focused = this.#root.activeElement === old;
-      old.replaceWith(target);
-      if (focused) target.focus({ preventScroll: true });
-    }
+    else if (!same(old, target, row, position)) old.replaceWith(target);
     row.dataset.position = position;
     return row;
   }
@@ -133,7 +132,7 @@ function build(root) {
   const slots = Object.fromEntries(['heading', 'empty', 'error', 'training'].map((name) => [name, slot(name)]));
   heading.append(slots.heading);
   empty.append(slots.empty);
-  message.append(slots.error, document.createElement('br'), retry);
+  message.append(slots.error, retry);
   training.append(slots.training, bar);
   frame.append(list, empty, message);
   header.append(heading, training);

@@ -106,7 +106,7 @@ export class HomebodyRecommendations extends Base {
   /** Asks again. The element does so itself whenever what it rests on changes. */
   async refresh() {
     this.#again = true;
-    this.#pending ??= this.#ask().finally(() => (this.#pending = null));
+    this.#pending ??= this.#ask();
     await this.#pending;
   }
 
@@ -162,18 +162,20 @@ export class HomebodyRecommendations extends Base {
   async #ask() {
     while (this.#again) {
       this.#again = false;
-      try {
-        const recommender = await this.#open();
-        if (!recommender) return this.#draw('loading');
-        await this.#record(recommender);
-        this.#answered = await this.#answer(recommender);
-        this.#asked = recommender;
-        this.#list();
-        this.#draw(this.#answered.items.length > 0 ? 'ready' : 'empty');
-      } catch (error) {
-        this.#draw('error', error);
-      }
+      await this.#askOnce().catch((error) => this.#draw('error', error));
     }
+    // At once: whoever asks after the last look at `again` has to begin anew.
+    this.#pending = null;
+  }
+
+  async #askOnce() {
+    const recommender = await this.#open();
+    if (!recommender) return this.#draw('loading');
+    await this.#record(recommender);
+    this.#answered = await this.#answer(recommender);
+    this.#asked = recommender;
+    this.#list();
+    this.#draw(this.#answered.items.length > 0 ? 'ready' : 'empty');
   }
 
   async #record(recommender) {

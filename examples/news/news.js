@@ -31,8 +31,8 @@ async function draw() {
   const view = location.pathname === '/you' ? await known() : story ? article(story) : front();
   at('view').replaceChildren(...view);
   document.title = `${story?.title ?? 'Today'} · The Harbour Gazette`;
-  if (gazette && story) await recordView(gazette, story.id);
-  await drawNext();
+  // What is recorded is a change, which draws what is read next.
+  if (!(gazette && story && (await recordView(gazette, story.id)))) await drawNext();
 }
 
 /** What is read next: diverse, so that five stories on one match do not fill the list. */
