@@ -12,8 +12,12 @@ const NUMBERS = { k: 6, diversity: undefined };
 /** The address where it leads to the web: never to a script, whoever wrote the catalogue. */
 function web(address) {
   if (address == null) return null;
-  const { protocol, href } = URL.canParse(address, document.baseURI) ? new URL(address, document.baseURI) : {};
-  return protocol === 'https:' || protocol === 'http:' ? href : null;
+  try {
+    const { protocol, href } = new URL(address, document.baseURI);
+    return protocol === 'https:' || protocol === 'http:' ? href : null;
+  } catch {
+    return null;
+  }
 }
 
 /** `<homebody-recommendations>`: a list of what comes next, or of what is similar. See element.d.ts. */

@@ -1,16 +1,14 @@
 import type { CSSProperties, ReactNode, ReactElement } from 'react';
 import type { ElementTexts, HomebodyRecommendations, Selection } from './element.js';
 import type { OpenOptions, RecommendOptions, Recommender } from './index.js';
+import type { SharedOptions } from './page.js';
 import type { CatalogueItem, Recommendation, Recommendations as Answer, RepeatPolicy, SimilarItem } from './protocol.js';
-
-/** As `Recommender.open` takes them; `catalogue` may be the address of a JSON array. Plain data: two equal ones are the same. */
-export type RecommenderOptions = Omit<OpenOptions, 'catalogue'> & { catalogue: string | CatalogueItem[] };
 
 /**
  * Opens the page's recommender of these options once the browser is idle; null until then, and while a server renders. Components that give equal
  * options share it, and it lives as long as the page, so that a route change loses nothing.
  */
-export function useRecommender(options: RecommenderOptions): { recommender: Recommender | null; error: Error | null };
+export function useRecommender(options: SharedOptions): { recommender: Recommender | null; error: Error | null };
 
 /** What comes next; asks again when the history, the catalogue or the model changes. */
 export function useRecommendations(

@@ -46,7 +46,7 @@ async function drawNext() {
 }
 
 at('list').addEventListener('click', (event) => {
-  const { id } = event.target.closest('a')?.dataset ?? {};
+  const { id } = /** @type {Element} */ (event.target).closest('a')?.dataset ?? {};
   if (id) gazette.clicked(list, id);
 });
 
@@ -55,7 +55,7 @@ at('tomorrow').addEventListener('click', async () => {
   const remove = today.slice(0, put.length).map(({ id }) => id);
   const { items } = await gazette.updateCatalogue({ put, remove, pin: [put[0].id] });
   at('edition').textContent = `${put.length} stories came, ${remove.length} went to the archive: ${items} are in print. The first of the new ones is pinned.`;
-  at('tomorrow').disabled = true;
+  at('tomorrow').setAttribute('disabled', '');
 });
 
 function count(change) {

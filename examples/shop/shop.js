@@ -1,6 +1,6 @@
 // What the shop adds to the element: consent, and the page that shows what is known and forgets it.
 
-const options = { catalogue: new URL('/catalogue.json', location.href).href, storage: 'keep' };
+const options = { catalogue: new URL('/catalogue.json', location.href).href, storage: /** @type {const} */ ('keep') };
 const ASKED = 'consent-asked';
 
 /** The page's one recommender: the element's, where there is one. */
@@ -53,7 +53,7 @@ async function showProfile() {
     document.querySelector('#history').replaceChildren(...(rows.length > 0 ? rows : [line('Nothing.')]));
   };
   const acts = { remember: () => shop.consent(true), forget: () => shop.forget({ all: true }), off: () => shop.switchOff() };
-  for (const made of document.querySelectorAll('[data-do]')) {
+  for (const made of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-do]'))) {
     made.addEventListener('click', () => acts[made.dataset.do]().then(draw));
   }
   shop.on('change', draw);
