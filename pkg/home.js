@@ -30,18 +30,12 @@ const own = {
   async record(request) {
     if (kept.isOff) return ask('summary');
     const { item, time, kind } = request;
-    const summary = home.handle(request);
-    await kept.recorded({ item, time, kind });
-    return summary;
+    return kept.record({ item, time, kind }, () => home.handle(request));
   },
 
-  async forget({ what }) {
-    // What other tabs recorded of it goes too.
-    if (what.type !== 'all') await kept.lead();
-    return forgotten(what, () => kept.forgotten(what.type === 'all'));
-  },
+  forget: ({ what }) => forgotten(what, (forget) => kept.forget(what.type === 'all', forget)),
 
-  off: () => forgotten({ type: 'all' }, () => kept.switchOff()),
+  off: () => forgotten({ type: 'all' }, (forget) => kept.switchOff(forget)),
   on: () => kept.switchOn(),
   consent: ({ given }) => kept.consent(given),
   status: () => kept.status,
@@ -85,32 +79,66 @@ function attempt(work) {
   }
 }
 
+// Events of the log whose items no catalogue has yet: the site hands its own over after Home was opened. In their order.
+let waiting = [];
+
+function take(event) {
+  if (waiting.length) return waiting.push(event);
+  try {
+    ask('record', event);
+  } catch (error) {
+    if (error.code !== 'unknown-item') throw error;
+    waiting.push(event);
+  }
+}
+
+// The site's catalogue is there: what it still does not know is gone.
+function takeWaiting() {
+  for (const event of waiting.splice(0)) attempt(() => ask('record', event));
+}
+
 /** Home's memory, as kept.js needs it. */
 const memory = {
   save: () => ask('save', { parts: null }),
-  restore: (state) => ask('restore', { state }),
-  // An item that the catalogue no longer knows cannot be taken in.
-  record: (event) => attempt(() => ask('record', event)),
+  restore(state) {
+    ask('restore', { state });
+    waiting = [];
+  },
+  record: take,
+  isWaiting: () => waiting.length > 0,
   events: () => history().reverse().map(({ item, time, kind }) => ({ item: item.id, time, kind })),
-  forgetAll: () => ask('forget', { what: { type: 'all' } }),
+  forgetAll() {
+    ask('forget', { what: { type: 'all' } });
+    waiting = [];
+  },
 };
 
-/** Forgets, and reports what went. */
-async function forgotten(what, deleteKept) {
-  const before = ask('summary');
-  ask('forget', { what });
-  const summary = ask('summary');
-  const deleted = await deleteKept();
-  const model = !before.model ? 'none' : summary.model?.name !== before.model.name ? 'dropped' : summary.model.base ? 'replayed' : 'kept';
+/** Forgets, and reports what went. `keep(forget)` has the device forget too, and says what it held. */
+async function forgotten(what, keep) {
+  let before;
+  let summary;
+  const deleted = await keep(() => {
+    before = ask('summary');
+    ask('forget', { what });
+    waiting = waiting.filter(({ item }) => what.type === 'item' && item !== what.item);
+    summary = ask('summary');
+  });
+  const isGone = before.model && summary.model?.name !== before.model.name;
+  const model = !before.model ? 'none' : isGone ? 'dropped' : summary.model.base ? 'replayed' : 'kept';
   return { summary, events: before.events - summary.events, model, deleted, disk: deleted.length ? DISK : 'Nothing was on this device.' };
 }
 
 serve(async (request) => {
   if (Object.hasOwn(own, request.type)) return own[request.type](request);
+  const isOfTheSite = OF_THE_SITE.has(request.type);
   const isChange = CHANGES.has(request.type);
-  if (isChange && !OF_THE_SITE.has(request.type)) await kept.lead();
-  const answer = home.handle(request);
-  if (isChange) kept.changed();
+  if (isChange && !isOfTheSite) await kept.lead();
+  const { catalogueRevision } = ask('summary');
+  const { items, ...rest } = request;
+  const answer = home.handle(rest, items);
+  if (isOfTheSite) takeWaiting();
+  // A site hands the same catalogue over at every visit, and the base model too: neither is written again.
+  if (isOfTheSite ? answer.catalogueRevision !== catalogueRevision : isChange) kept.changed();
   if (request.type === 'adopt') await kept.endTraining();
   return answer;
 });

@@ -104,8 +104,8 @@ export class Recommender {
   /** Changes the catalogue. */
   async updateCatalogue(delta) {
     const lists = { remove: [[], texts], hide: [[], texts], show: [[], texts], pin: [[], texts], unpin: [[], texts] };
-    const change = settle('updateCatalogue', delta, { put: [[], items], ...lists });
-    return this.#replaceData(this.#home.setUp(Symbol('delta'), { type: 'change-catalogue', ...change }));
+    const { put, ...change } = settle('updateCatalogue', delta, { put: [[], items], ...lists });
+    return this.#replaceData(this.#home.setUp(Symbol('delta'), { type: 'change-catalogue', ...change, items: put }));
   }
 
   /** Adds simulated visitors of the catalogue. */

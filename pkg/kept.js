@@ -50,7 +50,7 @@ export class Kept {
     onRole: () => this.#announce(),
   });
 
-  /** `home` is `{save(), restore(bytes), record(event), forgetAll()}`; `tell(event)` is heard by the host; `storage` is `memory` or `keep`. */
+  /** `home` is what it keeps: see `memory` in home.js; `tell(event)` is heard by the host; `storage` is `memory` or `keep`. */
   constructor(home, tell, storage) {
     this.#home = home;
     this.#tell = tell;
@@ -115,14 +115,23 @@ export class Kept {
     this.#timer = setTimeout(() => this.flush(), SAVE_DELAY_MS);
   }
 
-  /** Keeps an event that Home has taken in; answered once it is on the device. */
-  recorded(event) {
-    if (this.#state !== 'kept') return this.changed();
+  /**
+   * Has Home `take` an event in, and keeps it; answered once it is on the device. Both at once: a checkpoint between them would hold the event, and
+   * the log would hold it again.
+   */
+  record(event, take) {
     return this.#serially(async () => {
-      if (this.#state !== 'kept') return;
+      const answer = take();
+      if (this.#state !== 'kept') {
+        this.#dirty = true;
+        return answer;
+      }
       try {
         const key = await append(event);
-        if (key === null) return this.#gone();
+        if (key === null) {
+          this.#gone();
+          return answer;
+        }
         this.#took(key);
         this.#logged += 1;
         this.#tabs.tell({ type: 'log' });
@@ -130,6 +139,7 @@ export class Kept {
       } catch (error) {
         this.#degrade(error);
       }
+      return answer;
     });
   }
 
@@ -137,7 +147,9 @@ export class Kept {
   flush() {
     clearTimeout(this.#timer);
     return this.#serially(async () => {
-      if (this.#dirty && this.#state === 'kept' && this.#tabs.role !== 'follower') await this.#write();
+      // Events that wait for their catalogue are in the log only.
+      const canWrite = this.#state === 'kept' && this.#tabs.role !== 'follower' && !this.#home.isWaiting();
+      if (this.#dirty && canWrite) await this.#write();
     });
   }
 
@@ -187,11 +199,14 @@ export class Kept {
     this.#tabs.tell({ type: 'log' });
   }
 
-  /** Deletes what was forgotten from the device; answered once it is gone, with what that was. */
-  forgotten(all) {
+  /** Has Home `forget`, here and on the device; answered once it is gone from there, with what that held. */
+  async forget(all, forget) {
     clearTimeout(this.#timer);
+    // What other tabs recorded of it goes too.
+    if (!all) await this.lead();
     return this.#serially(async () => {
       const isKept = this.#state === 'kept' || this.#generation > 0 || this.#refused;
+      forget();
       if (this.#storage === 'memory' || !isKept) return [];
       const deleted = ['log', 'checkpoints', ...(this.#training ? ['interrupted training'] : [])];
       if (all) {
@@ -210,9 +225,9 @@ export class Kept {
     });
   }
 
-  /** Off or on. */
-  async switchOff() {
-    const deleted = await this.forgotten(true);
+  /** Off: `forget` has Home forget everything. */
+  async switchOff(forget) {
+    const deleted = await this.forget(true, forget);
     this.#settle('off', OFF);
     if (this.#storage === 'keep') await this.#try(() => writeSettings({ off: true }, true));
     this.#tabs.tell({ type: 'off' });

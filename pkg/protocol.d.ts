@@ -19,6 +19,8 @@ export interface CatalogueItem {
   hidden?: boolean;
   /** Stands first in every list. Default false. */
   pinned?: boolean;
+  /** In answers: no longer in the catalogue, and kept because the history holds it. */
+  gone?: boolean;
 }
 
 /** A file to import: its name's ending is a hint, its content decides. */
@@ -110,6 +112,8 @@ export interface TrainingOptions {
 /** A request to Home, and its answer. */
 export interface HomeAnswers {
   catalogue: Summary;
+  'change-catalogue': Summary;
+  base: Summary;
   simulate: Summary;
   import: Imported;
   record: Summary;
@@ -128,31 +132,43 @@ export interface HomeAnswers {
   restore: Summary;
 }
 
+/** `items` goes to Rust beside the request, as its second argument. */
 export type HomeRequest =
   | { type: 'catalogue'; items: CatalogueItem[] }
+  | { type: 'change-catalogue'; items: CatalogueItem[]; remove?: string[]; hide?: string[]; show?: string[]; pin?: string[]; unpin?: string[] }
+  | { type: 'base'; model?: Uint8Array | null }
   | { type: 'simulate'; seed: number; visitors: number }
   | { type: 'import'; files: NamedFile[]; who: Who }
   | { type: 'record'; item: string; time?: number; kind?: string }
-  | { type: 'recommend'; k: number; repeats: RepeatPolicy; exclude?: string[] }
+  | { type: 'recommend'; k: number; repeats?: RepeatPolicy; exclude?: string[]; diversity?: number; context?: string[] }
   | { type: 'similar'; item: string; k: number }
   | { type: 'explain'; item: string; k: number; repeats: RepeatPolicy }
   | { type: 'browse'; query?: string; topic?: string; offset: number; limit: number }
   | { type: 'history'; offset: number; limit: number }
   | { type: 'forget'; what: ForgetRequest }
   | { type: 'summary' }
-  | { type: 'job'; options: TrainingOptions; update?: boolean }
+  | { type: 'job'; options: TrainingOptions; update?: boolean; events?: number }
   | { type: 'adopt'; model: Uint8Array }
   | { type: 'evaluation' }
   | { type: 'reference' }
-  | { type: 'save' }
+  | { type: 'save'; parts?: ('catalogue' | 'history' | 'visitors' | 'model')[] | null }
   | { type: 'restore'; state: Uint8Array };
 
-/** What home.js answers itself. */
+/** What home.js answers itself, or with more than Rust does; see there and kept.js. */
 export type HomeWorkerRequest =
-  | { type: 'boot'; module: WebAssembly.Module }
-  | { type: 'keep'; on: boolean }
-  | { type: 'kept' }
-  | { type: 'flush' };
+  | { type: 'boot'; module: WebAssembly.Module; storage: 'memory' | 'keep'; consent?: boolean; alive: MessagePort }
+  | { type: 'consent'; given: boolean }
+  | { type: 'status' }
+  | { type: 'off' }
+  | { type: 'on' }
+  | { type: 'arms' }
+  | { type: 'arm'; test: string; arms: string[] }
+  | { type: 'job'; options: TrainingOptions; update: boolean; resume: boolean }
+  | { type: 'training-at'; bytes: Uint8Array; step: number }
+  | { type: 'training-over' }
+  | { type: 'export'; include: ('catalogue' | 'history' | 'visitors' | 'model')[] }
+  | { type: 'flush' }
+  | { type: 'close' };
 
 /** A request to the Trainer, and its answer. */
 export interface TrainerAnswers {
@@ -171,7 +187,7 @@ export type TrainerRequest =
   | { type: 'model' };
 
 /** What trainer.js answers itself. */
-export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module };
+export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module; alive: MessagePort };
 
 /** What a host posts to a worker. */
 export interface Message<Request> {
@@ -184,7 +200,7 @@ export type Reply<Value> =
   | { id: number; ok: true; value: Value }
   | { id: number; ok: false; error: Failure }
   | { fatal: Failure }
-  | { event: { type: 'error'; error: Failure } };
+  | { event: { type: 'error'; error: Failure } | { type: 'storage'; status: unknown } | { type: 'change'; reason: 'other-tab' } };
 
 /** An error as a value. */
 export interface Failure {
@@ -192,6 +208,8 @@ export interface Failure {
   code: string;
   /** Cause and remedy. */
   message: string;
+  /** The remedy alone. */
+  remedy?: string;
 }
 
 /** What Home holds. */
@@ -210,6 +228,8 @@ export interface Summary {
   visitorEvents: number;
   /** Are the other visitors simulated? */
   simulated: boolean;
+  /** Changes whenever the catalogue does. */
+  catalogueRevision: number;
   /** The model in use, if one was trained. */
   model?: ModelSummary;
 }

@@ -174,10 +174,13 @@ function upgrade(database, transaction, from) {
 }
 
 function result(request) {
-  return new Promise((resolve, reject) => {
+  const promise = new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(storageError(request.error));
   });
+  // Of several requests of a transaction that fails, one tells why; the others must not count as unheard.
+  promise.catch(() => {});
+  return promise;
 }
 
 function completed(transaction) {

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -102,7 +103,9 @@ impl Catalogue {
     /// A catalogue of these items, in this order. Ids must be there and differ; control characters and direction
     /// overrides are taken out of the texts.
     pub fn new(items: impl IntoIterator<Item = Item>) -> Result<Self> {
-        let mut catalogue = Self::default();
+        let items = items.into_iter();
+        let count = items.size_hint().0;
+        let mut catalogue = Self { items: Vec::with_capacity(count), by_id: HashMap::with_capacity(count) };
         for item in items {
             catalogue.push(item)?;
         }
@@ -276,7 +279,12 @@ impl Catalogue {
 }
 
 fn clean(line: Option<String>) -> Option<String> {
-    line.map(|line| text::clean(&line).into_owned()).filter(|line| !line.is_empty())
+    let cleaned = |line: String| match text::clean(&line) {
+        Cow::Owned(clean) => clean,
+        Cow::Borrowed(clean) if clean.len() < line.len() => clean.to_owned(),
+        Cow::Borrowed(_) => line,
+    };
+    line.map(cleaned).filter(|line| !line.is_empty())
 }
 
 fn refusal(cause: String, remedy: &str) -> Error {

@@ -73,8 +73,6 @@ pub struct Wish {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Change {
-    /// Items to add, or to put in place of those of the same id.
-    pub put: Vec<CatalogueItem>,
     /// Ids that are gone.
     pub remove: Vec<String>,
     /// Ids not to be shown.
@@ -101,16 +99,13 @@ pub enum Part {
     Model,
 }
 
-/// A request to the Home worker.
+/// A request to the Home worker. The items of a catalogue, of which there may be many, come beside it: a tagged union would hold them twice.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum HomeRequest {
-    /// Replaces the catalogue; history, other visitors and model stay. Answer: [`Summary`].
-    Catalogue {
-        /// Its items, in order.
-        items: Vec<CatalogueItem>,
-    },
-    /// Changes the catalogue. Answer: [`Summary`].
+    /// Replaces the catalogue by the items that come with the request; history, other visitors and model stay. Answer: [`Summary`].
+    Catalogue,
+    /// Changes the catalogue: items that come with the request are added, or put in place of those of the same id. Answer: [`Summary`].
     ChangeCatalogue(Change),
     /// Uses a base model, or none any more. Answer: [`Summary`].
     Base {
@@ -271,6 +266,8 @@ pub struct Summary {
     pub visitor_events: usize,
     /// Are the other visitors simulated?
     pub simulated: bool,
+    /// Changes whenever the catalogue does.
+    pub catalogue_revision: u32,
     /// The model in use, if one was trained.
     pub model: Option<ModelSummary>,
 }

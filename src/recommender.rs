@@ -62,6 +62,8 @@ pub struct Recommender {
     simulated: bool,
     /// Did the catalogue come with a log, and not from the site?
     imported: bool,
+    /// How often the catalogue changed.
+    revision: u32,
     /// The base model's views of each item; empty without one.
     base_views: Vec<u32>,
     /// The items' texts, read when they are first needed.
@@ -83,6 +85,7 @@ impl Recommender {
             visitor_times: Vec::new(),
             simulated: false,
             imported: false,
+            revision: 0,
             base_views: Vec::new(),
             texts: OnceCell::new(),
             trained: None,
@@ -333,6 +336,7 @@ impl Recommender {
             sessions: sessions.clone().count(),
             visitor_events: sessions.map(Vec::len).sum(),
             simulated: self.simulated,
+            catalogue_revision: self.revision,
             model: self.trained.as_ref().map(Trained::summary),
         }
     }

@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_time::Duration;
 
+#[cfg(feature = "cpu")]
+use crate::catalogue::Item;
 use crate::device::{self, Choice};
 use crate::error::{Error, Result};
 #[cfg(feature = "cpu")]
@@ -48,20 +50,21 @@ impl Home {
         Ok(Self(Recommender::new(device::cpu().map_err(thrown)?)))
     }
 
-    /// Answers one request.
-    pub fn handle(&mut self, request: JsValue) -> Answer {
-        self.answer(parse(request)?).map_err(thrown)
+    /// Answers one request; `items` come with those that change the catalogue.
+    pub fn handle(&mut self, request: JsValue, items: JsValue) -> Answer {
+        let items = if items.is_undefined() { Vec::new() } else { parse(items)? };
+        self.answer(parse(request)?, items).map_err(thrown)
     }
 
-    fn answer(&mut self, request: HomeRequest) -> Result<JsValue> {
+    fn answer(&mut self, request: HomeRequest, items: Vec<Item>) -> Result<JsValue> {
         let home = &mut self.0;
         match request {
-            HomeRequest::Catalogue { items } => {
+            HomeRequest::Catalogue => {
                 home.set_catalogue(items)?;
                 value(&home.summary())
             }
             HomeRequest::ChangeCatalogue(change) => {
-                home.change_catalogue(change)?;
+                home.change_catalogue(&change, items)?;
                 value(&home.summary())
             }
             HomeRequest::Base { model } => {

@@ -356,7 +356,7 @@ fn hidden_items_are_nowhere_pinned_ones_first_and_gone_ones_only_in_the_history(
         let ids = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect();
         Change { hide: ids(hide), pin: ids(pin), remove: ids(remove), ..Change::default() }
     };
-    home.change_catalogue(change(&["item2"], &["item9"], &["item1", "item3"])).unwrap();
+    home.change_catalogue(&change(&["item2"], &["item9"], &["item1", "item3"]), Vec::new()).unwrap();
     assert_eq!((home.summary().items, home.summary().events), (ITEMS - 2, 1));
     let list = list(&home, ITEMS, RepeatPolicy::Allow);
     let ids: Vec<&str> = list.items.iter().map(|r| r.item.id.as_str()).collect();
@@ -511,7 +511,7 @@ fn an_export_holds_only_what_is_asked_for() {
     home.record("item1", None, None).unwrap();
     home.record("item2", None, None).unwrap();
     train(&mut home, options(ModelKind::Gru));
-    home.change_catalogue(Change { remove: vec!["item1".into()], ..Change::default() }).unwrap();
+    home.change_catalogue(&Change { remove: vec!["item1".into()], ..Change::default() }, Vec::new()).unwrap();
     let reopened = |parts: &[Part]| {
         let mut other = Recommender::new(homebody::device::cpu().unwrap());
         other.restore(&home.save(Some(parts)).unwrap()).unwrap();

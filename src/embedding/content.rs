@@ -63,11 +63,15 @@ impl Features {
     /// The same of `count` texts that are made when they are read, twice each: the texts of a large catalogue are large.
     pub fn read<'a>(count: usize, text: impl Fn(usize) -> Cow<'a, str>) -> Self {
         let mut texts_with = vec![0_u32; BUCKETS];
+        let mut features = 0;
         for at in 0..count {
-            hashed(&text(at)).iter().flatten().for_each(|&(bucket, _)| texts_with[bucket as usize] += 1);
+            hashed(&text(at)).iter().flatten().for_each(|&(bucket, _)| {
+                texts_with[bucket as usize] += 1;
+                features += 1;
+            });
         }
         let idf = |bucket: u32| (count as f32 / texts_with[bucket as usize].max(1) as f32).ln_1p();
-        let mut features = Self { starts: vec![0], values: Vec::new() };
+        let mut features = Self { starts: vec![0], values: Vec::with_capacity(features) };
         for at in 0..count {
             let mut row = Row::new();
             for (mut group, share) in hashed(&text(at)).into_iter().zip(SHARES) {

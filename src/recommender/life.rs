@@ -27,6 +27,7 @@ impl Recommender {
         let is_same =
             catalogue.len() == places.len() && places.iter().zip(0..).all(|(place, at)| *place == Some(ItemIndex(at)));
         let reads_alike = self.trained.is_none() || (is_same && catalogue.texts() == self.catalogue.texts());
+        self.revision += u32::from(catalogue != self.catalogue);
         self.catalogue = catalogue;
         self.imported = false;
         self.texts = OnceCell::new();
@@ -53,17 +54,17 @@ impl Recommender {
         self.restart_session()
     }
 
-    /// Changes the catalogue.
+    /// Changes the catalogue: `put` are items to add, or to put in place of those of the same id.
     ///
     /// # Errors
     /// As [`Self::set_catalogue`].
-    pub fn change_catalogue(&mut self, change: Change) -> Result<()> {
-        if !change.put.is_empty() || !change.remove.is_empty() {
+    pub fn change_catalogue(&mut self, change: &Change, put: Vec<Item>) -> Result<()> {
+        if !put.is_empty() || !change.remove.is_empty() {
             let mut items = self.offered();
             items.retain(|item| !change.remove.contains(&item.id));
             let mut places: HashMap<String, usize> =
                 items.iter().enumerate().map(|(at, item)| (item.id.clone(), at)).collect();
-            for item in change.put {
+            for item in put {
                 match places.get(&item.id) {
                     Some(&at) => items[at] = item,
                     None => {
@@ -75,12 +76,13 @@ impl Recommender {
             self.set_catalogue(items)?;
         }
         for (ids, hidden, pinned) in [
-            (change.hide, Some(true), None),
-            (change.show, Some(false), None),
-            (change.pin, None, Some(true)),
-            (change.unpin, None, Some(false)),
+            (&change.hide, Some(true), None),
+            (&change.show, Some(false), None),
+            (&change.pin, None, Some(true)),
+            (&change.unpin, None, Some(false)),
         ] {
             ids.iter().for_each(|id| self.catalogue.show(id, hidden, pinned));
+            self.revision += u32::from(!ids.is_empty());
         }
         Ok(())
     }

@@ -216,7 +216,7 @@ test('50,000 items load in less than two seconds and 40 MB', async () => {
     const { memory } = await init({ module_or_path: fetch('/pkg/wasm/homebody_cpu_bg.wasm') });
     const home = new Home();
     const sizes = [memory.buffer.byteLength];
-    home.handle({ type: 'catalogue', items: catalogue });
+    home.handle({ type: 'catalogue' }, catalogue);
     sizes.push(memory.buffer.byteLength);
     home.handle({ type: 'record', item: 'sku-77' });
     home.handle({ type: 'recommend', k: 10, context: [] });
