@@ -368,12 +368,10 @@ export class Kept {
   #take(events) {
     let taken = 0;
     for (const [key, event] of events) {
-      if (!this.#own.has(key)) {
-        this.#home.record(event);
-        taken += 1;
-      }
-      this.#own.add(key);
+      if (key <= this.#through || this.#own.has(key)) continue;
+      this.#home.record(event);
       this.#took(key);
+      taken += 1;
     }
     return taken;
   }
