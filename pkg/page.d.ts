@@ -14,7 +14,7 @@ export function whenIdle(options?: { signal?: AbortSignal }): Promise<void>;
 export function openShared(options: SharedOptions): Promise<Recommender>;
 
 /**
- * Records that the page of an item is viewed, once: a view that repeats the latest one within 30 minutes (a reload, a way back, an effect that ran
- * twice) is the same view. True where it was recorded.
+ * Records that the page of an item is viewed, once: a view that repeats the latest one within 30 minutes (a reload, a way back from a list, an effect
+ * that ran twice) is the same view. True where it was recorded.
  */
 export function recordView(recommender: Recommender, item: string): Promise<boolean>;

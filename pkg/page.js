@@ -2,7 +2,7 @@ import { failure } from './errors.js';
 
 // What a page of a site does with a recommender, whichever entry point it uses.
 
-/** A view that repeats the latest one within this time is the same view: a reload, a way back, an effect that ran twice. */
+/** A view that repeats the latest one within this time is the same view: a reload, a way back from a list, an effect that ran twice. */
 const SAME_VIEW_MS = 30 * 60_000;
 /** A page that is never idle is served after this. */
 const PATIENCE_MS = 5_000;
@@ -22,7 +22,7 @@ export function whenIdle({ signal } = {}) {
 
 const recording = new WeakMap();
 
-/** Records that the page of an item is viewed, once: not again for a reload, a way back or a repeated call. True where it was recorded. */
+/** Records that the page of an item is viewed, once: not again for a reload or a repeated call. True where it was recorded. */
 export function recordView(recommender, item) {
   // One after the other: two calls at once would both find that nothing was recorded yet.
   const recorded = (recording.get(recommender) ?? Promise.resolve()).catch(() => {}).then(() => recordOnce(recommender, item));

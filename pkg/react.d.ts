@@ -16,7 +16,7 @@ export function useRecommendations(
   options?: RecommendOptions,
 ): Answer & { state: 'loading' | 'empty' | 'ready' | 'error'; error: Error | null };
 
-/** Records that the page of an item is viewed, once: not for a render more, an effect run twice, a reload or a way back. Gives what failed. */
+/** Records that the page of an item is viewed, once: not for a render more, an effect run twice or a reload. Gives what failed. */
 export function usePageView(recommender: Recommender | null, item: string | undefined): Error | null;
 
 /** The attributes and properties of `<homebody-recommendations>`; see there. Children fill its slots. */
