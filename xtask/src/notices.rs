@@ -25,6 +25,11 @@ several licences, one of them is reproduced. The Rust standard library (https://
 both modules, too. The source of every part is at its address, and, in the version named, at https://crates.io.
 ";
 
+/// The notice of the licence's own Exhibit A, for crates that ship no text.
+const MPL: &str = "\
+This Source Code Form is subject to the terms of the Mozilla Public License, v. 2.0. A copy of it is at https://mozilla.org/MPL/2.0/.
+";
+
 /// A crate that is compiled in.
 struct Part {
     name: String,
@@ -120,6 +125,7 @@ fn notices(parts: &[Part]) -> Result<String> {
     for part in parts {
         let text = licence_text(part)?.or_else(|| part.licence.contains("Apache-2.0").then(|| apache.clone()));
         let text = text.or_else(|| part.licence.contains("MIT").then(mit_without_holder));
+        let text = text.or_else(|| (part.licence == "MPL-2.0").then(|| MPL.to_owned()));
         let text = text.with_context(|| {
             format!(
                 "{} {} ({}) ships no licence text: add one to xtask/src/notices.rs",
