@@ -1,5 +1,7 @@
 import { failure, told } from './errors.js';
 
+const WATCH_MS = 1000;
+
 /**
  * Requests to one worker and their answers, matched by id. Crash-only: whatever goes wrong ends the worker, rejects
  * what was asked, and leaves `failure` set.
@@ -17,6 +19,7 @@ export class Channel {
   #lastId = 0;
   #onEvent;
   #alive = null;
+  #watching = null;
 
   /** `name` stands in messages; `onEvent` gets what the worker says unasked. */
   constructor(worker, name, onEvent = () => {}) {
@@ -32,15 +35,14 @@ export class Channel {
   }
 
   /**
-   * The first request. With it goes a port that closes when the worker ends, however it ends: nothing else tells that a worker was terminated.
-   * (Browsers without that event wait for the limit.)
+   * The first request. The worker holds a lock for as long as it lives: nothing else tells that one was terminated. Where there are no locks, a call
+   * waits for its limit.
    */
   async boot(request, options) {
-    const { port1, port2 } = new MessageChannel();
-    port1.onclose = () => this.#crash('was ended');
-    port1.start();
-    this.#alive = port1;
-    return this.call({ ...request, alive: port2 }, { ...options, transfer: [port2] });
+    const alive = `homebody-${Math.random()}`;
+    const answer = await this.call({ ...request, alive }, options);
+    if (globalThis.navigator?.locks) this.#alive = alive;
+    return answer;
   }
 
   /** Asks; with a `limit` in milliseconds, a worker that stays silent for longer is taken for hung and ended. */
@@ -50,6 +52,7 @@ export class Channel {
     return new Promise((resolve, reject) => {
       const watchdog = limit && setTimeout(() => this.#hang(limit), limit);
       this.#pending.set(id, { resolve, reject, watchdog });
+      this.#watch();
       this.#worker.postMessage({ id, request }, transfer);
     });
   }
@@ -59,7 +62,6 @@ export class Channel {
     if (this.failure) return;
     this.failure = failure;
     this.#worker.terminate();
-    this.#alive?.close();
     for (const { reject, watchdog } of this.#pending.values()) {
       clearTimeout(watchdog);
       reject(failure);
@@ -77,6 +79,17 @@ export class Channel {
     clearTimeout(asked.watchdog);
     if (ok) asked.resolve(value);
     else asked.reject(told(error));
+  }
+
+  // Asks now and then, while an answer is awaited, whether the worker is still there.
+  #watch() {
+    if (this.#watching || !this.#alive) return;
+    this.#watching = setTimeout(async () => {
+      const { held } = await navigator.locks.query();
+      this.#watching = null;
+      if (!held.some(({ name }) => name === this.#alive)) this.#crash('was ended');
+      else if (this.#pending.size) this.#watch();
+    }, WATCH_MS);
   }
 
   #crash(cause) {

@@ -43,6 +43,12 @@ export class HomeLink {
     return answer;
   }
 
+  /** Asks again for what was set up under a name, if anything was. */
+  async again(name) {
+    const request = this.#setUp.get(name);
+    return request && this.call(request);
+  }
+
   /** Has Home save, and ends it. */
   async close(reason) {
     if (this.#over) return;

@@ -98,14 +98,15 @@ export class Recommender {
   /** Replaces the catalogue. */
   async setCatalogue(list) {
     check('The catalogue', list, items);
-    return this.#replaceData(this.#home.setUp('catalogue', { type: 'catalogue', items: list }));
+    return this.#replaceData(this.#joined(this.#home.setUp('catalogue', { type: 'catalogue', items: list })));
   }
 
   /** Changes the catalogue. */
   async updateCatalogue(delta) {
     const lists = { remove: [[], texts], hide: [[], texts], show: [[], texts], pin: [[], texts], unpin: [[], texts] };
     const { put, ...change } = settle('updateCatalogue', delta, { put: [[], items], ...lists });
-    return this.#replaceData(this.#home.setUp(Symbol('delta'), { type: 'change-catalogue', ...change, items: put }));
+    const asked = this.#home.setUp(Symbol('delta'), { type: 'change-catalogue', ...change, items: put });
+    return this.#replaceData(put.length ? this.#joined(asked) : asked);
   }
 
   /** Adds simulated visitors of the catalogue. */
@@ -208,9 +209,8 @@ export class Recommender {
       throw failure('config', 'forget takes one of "item", "before" and "all".', 'Ask once for each.');
     }
     const request = all ? { type: 'all' } : item === undefined ? { type: 'before', time: before } : { type: 'item', item };
-    const report = await this.#replaceData(this.#home.call({ type: 'forget', what: request }));
     if (all) this.#arms = {};
-    return report;
+    return this.#forgotten({ type: 'forget', what: request });
   }
 
   /** The visitor's answer to "may this device's storage be used?". */
@@ -221,7 +221,7 @@ export class Recommender {
   /** Forgets everything but the catalogue, and records nothing from now on. */
   async switchOff() {
     this.#arms = {};
-    return this.#replaceData(this.#home.call({ type: 'off' }));
+    return this.#forgotten({ type: 'off' });
   }
 
   /** Records again. */
@@ -274,6 +274,19 @@ export class Recommender {
 
   [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
     return this.close();
+  }
+
+  // The base model may know what is new in the catalogue.
+  async #joined(asked) {
+    const summary = await asked;
+    return (await this.#home.again('base')) ?? summary;
+  }
+
+  // Where the model that went on from the base model is gone, the base model ranks again.
+  async #forgotten(request) {
+    const report = await this.#replaceData(this.#home.call(request));
+    const again = report.model === 'dropped' && (await this.#home.again('base'));
+    return again ? { ...report, summary: again } : report;
   }
 
   // A training learns from the data that was there when it began.

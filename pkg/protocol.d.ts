@@ -156,7 +156,7 @@ export type HomeRequest =
 
 /** What home.js answers itself, or with more than Rust does; see there and kept.js. */
 export type HomeWorkerRequest =
-  | { type: 'boot'; module: WebAssembly.Module; storage: 'memory' | 'keep'; consent?: boolean; alive: MessagePort }
+  | { type: 'boot'; module: WebAssembly.Module; storage: 'memory' | 'keep'; consent?: boolean; alive: string }
   | { type: 'consent'; given: boolean }
   | { type: 'status' }
   | { type: 'off' }
@@ -187,7 +187,7 @@ export type TrainerRequest =
   | { type: 'model' };
 
 /** What trainer.js answers itself. */
-export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module; alive: MessagePort };
+export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module; alive: string };
 
 /** What a host posts to a worker. */
 export interface Message<Request> {

@@ -1,7 +1,6 @@
 // The worker's end of a channel: requests in, answers out, one at a time and in order; every failure is a value.
 
 const PANIC = 'panic';
-let alive;
 
 /** Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. */
 export function serve(handle) {
@@ -11,6 +10,7 @@ export function serve(handle) {
   const answer = async ({ id, request }) => {
     if (dead) return post({ id, ok: false, error: dead });
     try {
+      if (request.alive) await live(request.alive);
       const value = await handle(request);
       post({ id, ok: true, value }, owned(value));
     } catch (error) {
@@ -27,8 +27,6 @@ export function serve(handle) {
   };
 
   self.addEventListener('message', ({ data }) => {
-    // Held for as long as this worker lives: see channel.js.
-    alive ??= data.request.alive;
     last = last.then(() => answer(data));
   });
   self.addEventListener('error', (event) => {
@@ -48,6 +46,18 @@ export function serveTrainer(init, Trainer) {
     if (request.type !== 'boot') return trainer.handle(request);
     await init({ module_or_path: request.module });
     trainer = new Trainer();
+  });
+}
+
+// Holds a lock for as long as this worker lives: see channel.js.
+function live(name) {
+  if (!globalThis.navigator?.locks) return undefined;
+  return new Promise((resolve) => {
+    const held = () => {
+      resolve();
+      return new Promise(() => {});
+    };
+    navigator.locks.request(name, held).catch(resolve);
   });
 }
 

@@ -41,6 +41,9 @@ enum Task {
     Test {
         /// Legal parts; all of them without one.
         parts: Vec<Part>,
+        /// `faults` in full: 200 tabs killed.
+        #[arg(long)]
+        full: bool,
     },
     /// Compare homebody's speed with that of what else a user could pick, side by side.
     Bench(bench::Options),
@@ -67,7 +70,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build { artifact: Some(artifact) } => wasm::build(artifact),
         Task::Build { artifact: None } => wasm::build_all().and_then(|()| notices::write()),
         Task::Serve(options) => serve::serve(&options),
-        Task::Test { parts } => test::run(&parts),
+        Task::Test { parts, full } => test::run(&parts, full),
         Task::Bench(options) => bench::bench(&options),
         Task::Size { json } => size::print(json),
     }
