@@ -94,11 +94,17 @@ fn downloads() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Entry points for other sites, and for Node, with what only they import: the page does without. Their sizes stand in `pkg/README.md`, and
+/// `tests/packaging/readme.test.js` checks them.
+const OTHER_ENTRIES: [&str; 7] =
+    ["element.js", "element-style.js", "element-view.js", "page.js", "react.js", "node.js", "node-worker.js"];
+
 /// Type declarations, notes, licences and the manifest stay with the site's author.
 fn is_loaded(file: &Path) -> bool {
     const LOADED: [&str; 5] = ["js", "css", "json", "svg", "wasm"];
     let extension = file.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| LOADED.contains(&extension)) && !file.ends_with("pkg/package.json")
+    let is_other = OTHER_ENTRIES.iter().any(|entry| file.ends_with(Path::new("pkg").join(entry)));
+    extension.is_some_and(|extension| LOADED.contains(&extension)) && !is_other && !file.ends_with("pkg/package.json")
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -133,10 +139,16 @@ mod tests {
 
     #[test]
     fn only_what_a_browser_loads_counts() {
-        for loaded in ["www/page.js", "www/demo/catalogue.json", "pkg/wasm/homebody_cpu_bg.wasm"] {
+        for loaded in ["www/page.js", "pkg/index.js", "www/demo/catalogue.json", "pkg/wasm/homebody_cpu_bg.wasm"] {
             assert!(is_loaded(Path::new(loaded)), "{loaded}");
         }
-        for kept in ["www/vendor/README.md", "pkg/package.json", "pkg/index.d.ts", "pkg/wasm/homebody_cpu_bg.stamp"] {
+        for kept in [
+            "www/vendor/README.md",
+            "pkg/package.json",
+            "pkg/index.d.ts",
+            "pkg/element.js",
+            "pkg/wasm/homebody_cpu_bg.stamp",
+        ] {
             assert!(!is_loaded(Path::new(kept)), "{kept}");
         }
     }
