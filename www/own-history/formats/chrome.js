@@ -1,5 +1,5 @@
 import { MARK } from '../visits.js';
-import { fromWebkit } from './times.js';
+import { fromWebkitMs } from './times.js';
 
 // `History` of Chrome and its kin (Edge, Brave, Vivaldi, Opera, Chromium). The bits are ui/base/page_transition_types.h of
 // Chromium's source; what counts as a visit of a person's is as in HistoryBackend::GetVisibleVisits…: the end of a chain, not a frame.
@@ -28,9 +28,10 @@ export const chrome = {
       pages.set(id, visits.page(String(url ?? ''), title, searches.has(id)));
       if (isHidden) hidden.add(id);
     });
-    database.rows('SELECT url, visit_time, transition FROM visits', ([id, time, transition]) => {
+    // Microseconds since 1601 are more than a number holds exactly.
+    database.rows('SELECT url, visit_time / 1000, transition FROM visits', ([id, time, transition]) => {
       const page = pages.get(id);
-      if (page !== undefined) visits.add(page, fromWebkit(time), markOf(transition) | (hidden.has(id) ? MARK.frame : 0));
+      if (page !== undefined) visits.add(page, fromWebkitMs(time), markOf(transition) | (hidden.has(id) ? MARK.frame : 0));
     });
     return [];
   },

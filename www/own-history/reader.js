@@ -1,0 +1,79 @@
+import { HomebodyError } from '../../pkg/index.js';
+
+/**
+ * Reads a visitor's own history, in a worker of its own. `open` gets all that any format needs, so that no request is made once a file
+ * is opened. Every promise rejects with a `HomebodyError`.
+ */
+export class HistoryReader {
+  #worker;
+  #pending = new Map();
+  #lastId = 0;
+  #failure = null;
+
+  /** Use `HistoryReader.open`. */
+  constructor(worker) {
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }) => this.#settle(data));
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.#end(`The reader stopped${event.message ? `: ${event.message}` : ''}. Reload the page and choose the file again.`);
+    });
+  }
+
+  static async open() {
+    let module;
+    try {
+      const response = await fetch(new URL('../vendor/sqlite3.wasm', import.meta.url));
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      module = await WebAssembly.compile(await response.arrayBuffer());
+    } catch (error) {
+      throw new HomebodyError('load', `What reads histories could not be loaded (${error.message}). Check the connection and try again.`);
+    }
+    const reader = new HistoryReader(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
+    await reader.#call({ type: 'boot', module });
+    return reader;
+  }
+
+  /** Reads files: `{status: 'read', preview}`, or `{status: 'log'}` where they are a log for the recommender itself. */
+  read(files) {
+    return this.#call({ type: 'read', files });
+  }
+
+  /** Cleans what was read by other choices: `{level, include, exclude}`; answers as `read` does. */
+  clean(options) {
+    return this.#call({ type: 'clean', options });
+  }
+
+  /** What the choices leave: `{bytes, pool}`, a table of visits and the pages never opened. */
+  take() {
+    return this.#call({ type: 'take' });
+  }
+
+  /** Ends the worker, and with it everything that was read. */
+  close() {
+    this.#end('The reader was closed.');
+  }
+
+  #call(request) {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const id = (this.#lastId += 1);
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, request });
+    });
+  }
+
+  #settle({ id, value, error }) {
+    const { resolve, reject } = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (error) reject(new HomebodyError(error.code, error.message));
+    else resolve(value);
+  }
+
+  #end(message) {
+    this.#failure = new HomebodyError('reader', message);
+    this.#worker.terminate();
+    for (const { reject } of this.#pending.values()) reject(this.#failure);
+    this.#pending.clear();
+  }
+}
