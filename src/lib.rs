@@ -35,6 +35,7 @@ mod lists;
 pub mod loss;
 pub mod model;
 pub mod negatives;
+pub mod own;
 pub mod protocol;
 pub mod ranking;
 pub mod recommender;
