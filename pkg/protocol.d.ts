@@ -10,6 +10,15 @@ export interface CatalogueItem {
   detail?: string;
   /** The group it belongs to. */
   topic?: string;
+  /** Words that say what it is about; read like the title where an item's text counts. */
+  tags?: string[];
+  /** Where it leads, and its picture: given back as they are, never fetched. */
+  url?: string;
+  image?: string;
+  /** In the catalogue, but not shown for now: not recommended, not similar, not browsed. Default false. */
+  hidden?: boolean;
+  /** Stands first in every list. Default false. */
+  pinned?: boolean;
 }
 
 /** A file to import: its name's ending is a hint, its content decides. */
@@ -21,8 +30,8 @@ export interface NamedFile {
 /** Whose events an imported log's are. `unknown`: a log of several users is answered by the list of them. */
 export type Who = { type: 'unknown' } | { type: 'user'; user: string } | { type: 'nobody' };
 
-/** What to forget. */
-export type Forget = { type: 'item'; item: string } | { type: 'before'; time: number } | { type: 'all' };
+/** What Home is asked to forget. */
+export type ForgetRequest = { type: 'item'; item: string } | { type: 'before'; time: number } | { type: 'all' };
 
 /** May an item of the history be recommended again? */
 export type RepeatPolicy = 'exclude' | 'allow' | 'only';
@@ -133,7 +142,7 @@ export type HomeRequest =
   | { type: 'explain'; item: string; k: number; repeats: RepeatPolicy }
   | { type: 'browse'; query?: string; topic?: string; offset: number; limit: number }
   | { type: 'history'; offset: number; limit: number }
-  | { type: 'forget'; what: Forget }
+  | { type: 'forget'; what: ForgetRequest }
   | { type: 'summary' }
   | { type: 'job'; options: TrainingOptions; update?: boolean }
   | { type: 'adopt'; model: Uint8Array }
@@ -216,8 +225,14 @@ export interface Summary {
 /** The model in use. */
 export interface ModelSummary {
   name: ModelName;
-  /** The visitor's events that were there when it was trained. */
+  /** The visitor's events that it learned from; 0 for a base model. */
   trainedEvents: number;
+  /** Is it the site's base model? */
+  base: boolean;
+  /** Is the base model adapted to the visitor just now, and what the adapter gains on the visitor's own events, in nats an event (predict, then learn)? */
+  adapted?: boolean;
+  adapterGain?: number;
+  adapterEvents?: number;
 }
 
 /** The outcome of an import. `who`: the file holds several users; ask which one "you" are, and import again. */
@@ -250,8 +265,8 @@ export interface DroppedRows {
 
 /** What is ranked next. */
 export interface Recommendations {
-  /** What ranked them; `none` where there is nothing to rank by. */
-  by: ModelName | 'popularity' | 'none';
+  /** What ranked them. Without a model: `together` (what is viewed together, and texts), `content` (texts alone), `popularity`; `none` where there is nothing to rank by. */
+  by: ModelName | 'together' | 'content' | 'popularity' | 'none';
   /** Best first. */
   items: Recommendation[];
 }
@@ -263,6 +278,8 @@ export interface Recommendation {
   probability: number;
   /** Is it in the history already? */
   seen: boolean;
+  /** Does it stand here because the site pinned it? */
+  pinned: boolean;
   /** What the model attended to most, largest weight first, 3 at most. */
   attended: Attended[];
   /** The item without which this one would rank lower; absent: no single item explains this. */
