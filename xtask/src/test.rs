@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use crate::serve::Site;
 use crate::setup::{self, WasmToolchain};
-use crate::shell::{capture, cargo, find_program, run as run_command, stage, target_folder};
+use crate::shell::{capture, cargo, find_program, root, run as run_command, stage, target_folder};
 use crate::{packaging, wasm};
 
 /// A part of the tests that can be run by name.
@@ -28,6 +28,8 @@ pub(crate) enum Part {
     Packaging,
     /// The real page in a real Chromium.
     Browser,
+    /// A person's own history: its readers, and the page with it.
+    OwnHistory,
 }
 
 impl Part {
@@ -39,6 +41,7 @@ impl Part {
             Self::Docs => docs(),
             Self::Packaging => packaging::check(),
             Self::Browser => browser(),
+            Self::OwnHistory => own_history(),
         }
     }
 
@@ -72,10 +75,10 @@ struct Outcome {
 }
 
 fn table(outcomes: &[Outcome]) -> String {
-    let mut lines = vec![format!("\n{:<10} {:<7} {:>8}", "part", "result", "seconds")];
+    let mut lines = vec![format!("\n{:<11} {:<7} {:>8}", "part", "result", "seconds")];
     lines.extend(outcomes.iter().map(|outcome| {
         let word = if outcome.passed { "passed" } else { "failed" };
-        format!("{:<10} {word:<7} {:>8.1}", outcome.part.name(), outcome.took.as_secs_f32())
+        format!("{:<11} {word:<7} {:>8.1}", outcome.part.name(), outcome.took.as_secs_f32())
     }));
     lines.join("\n")
 }
@@ -146,6 +149,21 @@ fn docs() -> Result<()> {
 }
 
 fn browser() -> Result<()> {
+    drive_page(|name| !name.starts_with(OWN_HISTORY))
+}
+
+/// The readers' units need no browser.
+fn own_history() -> Result<()> {
+    let units = test_files(&root().join("tests/own-history"), |_| true)?;
+    run_command(Command::new(node()?).arg("--test").args(units))?;
+    drive_page(|name| name.starts_with(OWN_HISTORY))
+}
+
+/// What the files of the part `own-history` begin with.
+const OWN_HISTORY: &str = "own-history";
+
+/// Runs the browser tests of these names on the served page.
+fn drive_page(is_meant: impl Fn(&str) -> bool) -> Result<()> {
     wasm::build_all()?;
     let folder = setup::npm_packages("tests/browser")?;
     let chromium = setup::chromium()?;
@@ -153,7 +171,7 @@ fn browser() -> Result<()> {
     site.add_webgpu();
     let mut node = Command::new(node()?);
     // One file at a time: each drives a browser that trains, and all would share the same cores.
-    node.args(["--test", "--test-concurrency=1"]).args(test_files(&folder)?);
+    node.args(["--test", "--test-concurrency=1"]).args(test_files(&folder, is_meant)?);
     node.env("HOMEBODY_URL", site.address()).env("HOMEBODY_CHROMIUM", chromium);
     run_command(node.current_dir(&folder))
 }
@@ -170,12 +188,13 @@ pub(crate) fn node() -> Result<PathBuf> {
 }
 
 /// Named one by one, as Node's versions disagree about what a folder means.
-fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+fn test_files(folder: &Path, is_meant: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.js") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".test.js") && is_meant(&name) {
             files.push(path);
         }
     }
@@ -197,12 +216,12 @@ mod tests {
             Outcome { part: Part::Browser, passed: false, took: Duration::from_secs(90) },
         ];
         let table = table(&outcomes);
-        assert!(table.contains("lint       passed       1.5\nbrowser    failed      90.0"), "{table}");
+        assert!(table.contains("lint        passed       1.5\nbrowser     failed      90.0"), "{table}");
     }
 
     #[test]
     fn every_part_has_a_name_to_call_it_by() {
         let names: Vec<String> = Part::value_variants().iter().map(|part| part.name()).collect();
-        assert_eq!(names, ["lint", "unit", "contract", "docs", "packaging", "browser"]);
+        assert_eq!(names, ["lint", "unit", "contract", "docs", "packaging", "browser", "own-history"]);
     }
 }
