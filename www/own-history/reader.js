@@ -34,19 +34,37 @@ export class HistoryReader {
     return reader;
   }
 
-  /** Reads files: `{status: 'read', preview}`, or `{status: 'log'}` where they are a log for the recommender itself. */
-  read(files) {
-    return this.#call({ type: 'read', files });
+  /**
+   * Reads files under choices (`{level, include, exclude}`; none: pages, no sensitive kind): `{status: 'read', preview}`, or
+   * `{status: 'log'}` where they are a log for the recommender itself.
+   */
+  read(files, options) {
+    return this.#call({ type: 'read', files, options });
   }
 
-  /** Cleans what was read by other choices: `{level, include, exclude}`; answers as `read` does. */
-  clean(options) {
-    return this.#call({ type: 'clean', options });
+  /** Cleans what was read by other choices; answers as `read` does. */
+  choose(options) {
+    return this.#call({ type: 'choose', options });
   }
 
-  /** What the choices leave: `{bytes, pool}`, a table of visits and the pages never opened. */
+  /** What the choices leave: `{bytes, visits, pool}`, a table of visits and the pages never opened. All else is dropped from memory. */
   take() {
     return this.#call({ type: 'take' });
+  }
+
+  /** Forgets `{item}`, `{site}` or `{from, to}`; answers as `take` does, and how many visits that were. */
+  forget(what) {
+    return this.#call({ type: 'forget', what });
+  }
+
+  /** Adds a visit of a page that is known. */
+  visit(item, time) {
+    return this.#call({ type: 'visit', item, time });
+  }
+
+  /** Adds the pages of bookmarks, OPML or feeds; answers as `take` does. */
+  addPool(files) {
+    return this.#call({ type: 'addPool', files });
   }
 
   /** Ends the worker, and with it everything that was read. */

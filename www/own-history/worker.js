@@ -1,13 +1,8 @@
 // The worker that reads a visitor's own history. It makes no request: what it needs is loaded or handed in before it sees a file.
-import { clean, describePages } from './cleaning/cleaner.js';
 import { readFiles } from './files.js';
-import { describePool, unopened } from './pool.js';
-import { itemOf, preview } from './preview.js';
+import { Held } from './held.js';
 import { loadSqlite } from './sqlite/database.js';
-import { table } from './table.js';
 import { Visits } from './visits.js';
-
-const SHOWN = { level: 'page', include: [], exclude: [] };
 
 let engine;
 let held = null;
@@ -17,30 +12,29 @@ const answers = {
     engine = await loadSqlite(module);
   },
 
-  /** Reads files; what was read before stays until this has succeeded. */
-  async read({ files }) {
+  /** What was read before stays until this has succeeded. */
+  async read({ files, options }) {
     const visits = new Visits();
-    const { sources, notes, pool, log } = await readFiles(files, engine, visits);
-    if (log) return { status: 'log' };
-    const read = { columns: visits.sorted(), sources, notes, pool: describePool(pool) };
-    held = { read, pages: describePages(visits.pages), options: SHOWN, cleaned: null };
-    return answers.clean({ options: SHOWN });
+    const read = await readFiles(files, engine, visits);
+    if (read.log) return { status: 'log' };
+    held = new Held({ ...read, visits });
+    return answers.choose({ options });
   },
 
-  clean({ options }) {
-    held.options = { ...SHOWN, ...options };
-    held.cleaned = clean({ columns: held.read.columns, pages: held.pages }, held.options);
-    return { status: 'read', preview: preview(held) };
+  choose({ options }) {
+    held.choose(options);
+    return { status: 'read', preview: held.preview() };
   },
 
-  /** What is learned from: the table, and what was never opened of the pool. */
-  take() {
-    const { read, pages, cleaned, options } = held;
-    const opened = new Set(cleaned.kept.page.map((number) => itemOf(pages[number], options.level)));
-    const pool = unopened(read.pool, opened, options).map(({ item, title, site }) => ({ id: item, title, topic: site }));
-    return { bytes: table({ kept: cleaned.kept, pages, level: options.level }), pool };
-  },
+  take: () => held.take(),
+  forget: ({ what }) => ({ forgotten: held.forget(what), ...held.take() }),
+  visit: ({ item, time }) => held.visit(item, time),
 
+  async addPool({ files }) {
+    const { pool } = await readFiles(files, engine, new Visits());
+    held.addPool(pool);
+    return held.take();
+  },
 };
 
 let last = Promise.resolve();

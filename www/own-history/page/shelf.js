@@ -1,0 +1,99 @@
+import { h, icon, keyed, said, setText } from '../../dom.js';
+import { ago, count, counted, modelName, percent, titleOf } from '../../format.js';
+import { CLOSE } from '../../icons.js';
+import { reasonNodes } from './reasons.js';
+
+/** A shelf: a heading, what it has been worth, and its items. `say(state)` gives what stands there where it is empty. */
+export function createShelf({ id, name, about, say, probability = false, after = null }, actions) {
+  const worth = h('p', { class: 'worth', testid: `${id}-verdict` });
+  const list = h('ol', { class: 'shelf-list' });
+  const empty = h('p', { class: 'empty', testid: `${id}-empty` });
+  const root = h(
+    'section',
+    { id, class: 'panel shelf', 'aria-labelledby': `${id}-title`, testid: `shelf-${id}` },
+    h('div', { class: 'panel-head' }, h('h2', { id: `${id}-title` }, name)),
+    h('p', { class: 'note' }, about),
+    worth,
+    list,
+    empty,
+    after,
+  );
+  return {
+    root,
+    update(shelf, state) {
+      worth.replaceChildren(...verdictNodes(shelf));
+      worth.hidden = !worth.childNodes.length;
+      keyed(list, shelf.items, keyOf, (entry) => createItem(entry, actions, probability));
+      setText(empty, shelf.items.length ? '' : say(state));
+      empty.hidden = shelf.items.length > 0;
+    },
+  };
+}
+
+const keyOf = ({ item, trail }) => `${trail ?? ''} ${item.id}`;
+
+/** A page of a list: a link to it, what is known of it, why it is here, and how to forget it. */
+export function createItem({ item }, actions, probability) {
+  const facts = h('span', { class: 'item-detail' });
+  const reason = h('p', { class: 'reason', testid: 'shelf-reason' });
+  const score = h('span', { class: 'probability' });
+  const root = h(
+    'li',
+    { class: 'row', testid: 'shelf-item', 'data-item': item.id },
+    h('div', { class: 'row-body' }, titleLink(item, actions), facts, reason),
+    h('div', { class: 'row-end' }, score, forgetButton(item, actions)),
+  );
+  return {
+    root,
+    update(entry) {
+      facts.replaceChildren(...factNodes(entry));
+      reason.replaceChildren(...reasonNodes(entry.reasons));
+      reason.hidden = !reason.childNodes.length;
+      setText(score, probability ? percent(entry.score) : '');
+      if (probability) score.title = 'How likely this is your next visit';
+      root.classList.toggle('starts-trail', Boolean(entry.startsTrail));
+    },
+  };
+}
+
+function factNodes({ item, visits, lastVisit }) {
+  const known = [item.topic && said(item.topic, { 'data-private': true }), visits > 0 && counted(visits, 'visit'), lastVisit && `last ${ago(lastVisit)}`];
+  return known.filter(Boolean).flatMap((node, index) => (index ? [' · ', node] : [node]));
+}
+
+/** Where an item leads: its address; its site where the address was cut short; nothing where it is no address. */
+export function addressOf(id) {
+  if (!/^https:\/\//.test(id) || !URL.canParse(id)) return null;
+  return id.endsWith('/…') ? new URL('/', id).href : id;
+}
+
+function titleLink(item, actions) {
+  const href = addressOf(item.id);
+  const text = said(titleOf(item), { 'data-private': true });
+  if (!href) return h('span', { class: 'shelf-title' }, text);
+  const properties = { class: 'shelf-title', href, target: '_blank', rel: 'noreferrer noopener', title: 'Opens the page, as a bookmark would', onclick: () => actions.opened(item) };
+  return h('a', properties, text);
+}
+
+function forgetButton(item, actions) {
+  return h(
+    'button',
+    { type: 'button', class: 'icon-button near', title: 'Forget this page or its site', testid: 'own-forget-item', onclick: () => actions.askForget(item) },
+    icon(CLOSE),
+    h('span', { class: 'unseen' }, `Forget ${titleOf(item)}`),
+  );
+}
+
+/** What a shelf was worth, in words; nothing for a shelf that cannot be measured. */
+function verdictNodes({ verdict, abstains, items }) {
+  if (!items.length || !verdict) return [];
+  if (verdict.status === 'too-little') {
+    return [`Too little to tell how good this is: ${count(verdict.events)} of ${count(verdict.needed)} test visits.`];
+  }
+  const [rate] = verdict.hitRate;
+  const [other] = verdict.baselineHitRate;
+  const figures = `${percent(rate)} of ${count(verdict.events)} test visits were on it; ${modelName(verdict.baseline)}: ${percent(other)}.`;
+  const silent = abstains ? ' Nothing on it is likely enough just now.' : '';
+  if (verdict.gain[1] > 0) return [h('b', { class: 'wins' }, 'Better than any simple list. '), figures + silent];
+  return [h('b', { class: 'draws' }, 'Your most-visited list is as good. '), figures + silent];
+}
