@@ -14,7 +14,7 @@ const page = document.getElementById('page');
 
 async function start() {
   const device = new URLSearchParams(location.search).get('device') ?? 'auto';
-  const rec = await Recommender.open({ device });
+  const rec = await Recommender.open({ device, prefetch: true });
 
   let draw = () => {};
   const store = createStore(initialState, (state) => draw(state));
@@ -28,6 +28,7 @@ async function start() {
 
   const { keeping, refused } = await rec.kept();
   await actions.refresh();
+  await actions.checkKept();
   store.set({ device: rec.device, keeping });
   if (refused) actions.refused(refused);
 }
@@ -39,8 +40,9 @@ function mount(actions) {
   page.replaceChildren(shell.root, dropZone.root);
   return (state) => {
     shell.update(state);
-    shell.show(views[state.stage].root);
-    views[state.stage].update(state);
+    const view = views[state.stage] ?? state.ownView;
+    shell.show(view.root);
+    view.update(state);
   };
 }
 

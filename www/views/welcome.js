@@ -1,7 +1,8 @@
 import { h, icon } from '../dom.js';
-import { FILE, SPARK } from '../icons.js';
+import { CLOCK, FILE, SPARK } from '../icons.js';
 import { fileInput } from './files.js';
 import { createIllustration } from './illustration.js';
+import { createKept } from './kept.js';
 
 const FORMATS = [
   ['CSV', 'with a header that names the item (item, product_id, movieId, title …) and, if there are any, user and time'],
@@ -11,13 +12,21 @@ const FORMATS = [
   ['MovieLens', 'ratings.csv and movies.csv, chosen together'],
 ];
 
-/** The first view: what this is, and the two ways in. */
+/** The first view: what this is, and the three ways in. */
 export function createWelcome(actions) {
   const demo = h(
     'button',
     { type: 'button', class: 'primary', testid: 'try-demo', onclick: actions.tryDemo },
     icon(SPARK),
     'Try the demo',
+  );
+  const kept = createKept(actions);
+  const ownHistory = h(
+    'label',
+    { class: 'button', onpointerenter: actions.prepareOwn, onfocusin: actions.prepareOwn },
+    icon(CLOCK),
+    'Open your history',
+    fileInput(actions.openOwn, { class: 'unseen', testid: 'own-input', accept: '' }),
   );
   const root = h(
     'div',
@@ -53,9 +62,22 @@ export function createWelcome(actions) {
       ),
       h(
         'section',
+        { class: 'way', 'aria-labelledby': 'history-way-title' },
+        h('h2', { id: 'history-way-title' }, 'Your own history'),
+        h(
+          'p',
+          {},
+          'Years of your browsing, from Chrome, Edge, Brave, Firefox, Safari or Google Takeout. You see what is in it before anything is learned.',
+        ),
+        ownHistory,
+        createGuide(actions),
+        kept.root,
+      ),
+      h(
+        'section',
         { class: 'way', 'aria-labelledby': 'own-title' },
-        h('h2', { id: 'own-title' }, 'Bring your own'),
-        h('p', {}, 'A log of views, plays, purchases or ratings. Choose a file here, or drop it anywhere on the page.'),
+        h('h2', { id: 'own-title' }, 'A log of many people'),
+        h('p', {}, 'Views, plays, purchases or ratings, of one person or thousands. Choose a file here, or drop it anywhere on the page.'),
         h(
           'label',
           { class: 'button' },
@@ -75,10 +97,23 @@ export function createWelcome(actions) {
   );
   return {
     root,
-    update({ busy }) {
+    update({ busy, kept: found }) {
       demo.disabled = Boolean(busy);
+      kept.update(found);
     },
   };
+}
+
+// The guide is part of what is loaded only for histories.
+function createGuide(actions) {
+  const details = h('details', { testid: 'guide', ontoggle: fill }, h('summary', {}, 'Where do I find it?'));
+  async function fill() {
+    if (!details.open || details.children.length > 1) return;
+    actions.prepareOwn();
+    const { createGuide: create } = await import('../own-history/page/guide-view.js');
+    if (details.children.length === 1) details.append(create());
+  }
+  return details;
 }
 
 /** What "nothing leaves this page" means, exactly. */
