@@ -122,6 +122,33 @@ export class Recommender {
     return this.#home.call({ type: 'evaluation' });
   }
 
+  /** Learns the visitor's own history as a closed world, visit by visit; a report after each slice. */
+  async *learnHistory(options = {}) {
+    const { budget } = settle('learnHistory', options, { budget: 250 });
+    for (;;) {
+      const progress = await this.#home.call({ type: 'learn-history', budget });
+      yield progress;
+      if (progress.learned >= progress.of) return;
+    }
+  }
+
+  /** The shelves of the visitor's own history: next, rediscover, unfinished, new. */
+  async shelves(options = {}) {
+    const defaults = { now: Date.now(), k: 10, exclude: [], pool: undefined };
+    return this.#home.call({ type: 'shelves', ...settle('shelves', options, defaults) });
+  }
+
+  /** Finds again what was visited, by words of its title. */
+  async refind(query, options = {}) {
+    const defaults = { now: Date.now(), k: 10, from: undefined, to: undefined };
+    return this.#home.call({ type: 'refind', query, ...settle('refind', options, defaults) });
+  }
+
+  /** How well each predictor told the later half of the visitor's own history. */
+  historyEvaluation() {
+    return this.#home.call({ type: 'history-evaluation' });
+  }
+
   /** Trains and adopts the model. Iterate over it for reports; leaving the loop, or the signal, cancels. */
   train(options = {}, { signal } = {}) {
     return this.#supervisor.train(options, signal);
