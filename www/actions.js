@@ -91,6 +91,7 @@ export function createActions({ rec, store, ask }) {
     // One person's own history is a closed world: leaving out what was seen would leave nothing.
     set({ repeats: answer.summary.visitors ? 'exclude' : 'allow', evaluation: null });
     resetBrowsing();
+    own.leaveOwn();
     await refresh();
     await ask.report(answer);
   }
@@ -134,6 +135,7 @@ export function createActions({ rec, store, ask }) {
         await rec.simulate({ seed: 1, visitors: 1200 });
         resetBrowsing();
         set({ repeats: 'exclude', evaluation: null });
+        own.leaveOwn();
         await refresh();
       }),
 

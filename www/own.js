@@ -40,6 +40,12 @@ export function ownHistory({ rec, store, attempt, importLog }) {
         await own.deleteKept();
         store.set({ kept: null, status: 'What was kept is deleted.' });
       }),
+    /** Other data took its place: what the reader holds goes with it. */
+    leaveOwn: async () => {
+      const left = loading;
+      loading = null;
+      (await left?.catch(() => null))?.close();
+    },
     checkKept: async () => store.set({ kept: await keptHistory() }),
   };
 }

@@ -21,12 +21,13 @@ export function createWelcome(actions) {
     'Try the demo',
   );
   const kept = createKept(actions);
+  const guide = createGuide(actions);
   const ownHistory = h(
     'label',
     { class: 'button', onpointerenter: actions.prepareOwn, onfocusin: actions.prepareOwn },
     icon(CLOCK),
     'Open your history',
-    fileInput(actions.openOwn, { class: 'unseen', testid: 'own-input', accept: '' }),
+    fileInput(actions.openOwn, { class: 'unseen', testid: 'own-input', accept: false }),
   );
   const root = h(
     'div',
@@ -70,7 +71,7 @@ export function createWelcome(actions) {
           'Years of your browsing, from Chrome, Edge, Brave, Firefox, Safari or Google Takeout. You see what is in it before anything is learned.',
         ),
         ownHistory,
-        createGuide(actions),
+        guide.button,
         kept.root,
       ),
       h(
@@ -93,6 +94,7 @@ export function createWelcome(actions) {
         ),
       ),
     ),
+    guide.panel,
     createPrivacy(),
   );
   return {
@@ -104,16 +106,23 @@ export function createWelcome(actions) {
   };
 }
 
-// The guide is part of what is loaded only for histories.
+// What it says is part of what is loaded only for histories.
 function createGuide(actions) {
-  const details = h('details', { testid: 'guide', ontoggle: fill }, h('summary', {}, 'Where do I find it?'));
-  async function fill() {
-    if (!details.open || details.children.length > 1) return;
+  const panel = h('section', { class: 'way', id: 'guide', hidden: true, 'aria-label': 'Where your history is' });
+  const button = h(
+    'button',
+    { type: 'button', class: 'link', testid: 'guide', 'aria-expanded': 'false', 'aria-controls': 'guide', onclick: toggle },
+    'Where do I find it?',
+  );
+  async function toggle() {
+    panel.hidden = !panel.hidden;
+    button.setAttribute('aria-expanded', String(!panel.hidden));
+    if (panel.hidden || panel.firstChild) return;
     actions.prepareOwn();
     const { createGuide: create } = await import('../own-history/page/guide-view.js');
-    if (details.children.length === 1) details.append(create());
+    panel.replaceChildren(create());
   }
-  return details;
+  return { button, panel };
 }
 
 /** What "nothing leaves this page" means, exactly. */

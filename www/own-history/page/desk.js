@@ -23,7 +23,6 @@ export function createDesk(actions) {
         name: 'Rediscover',
         about: 'Not visited for two weeks or more, and relevant now.',
         say: () => 'Nothing that you left two weeks ago or more seems relevant now.',
-        after: refind.root,
       },
       actions,
     ),
@@ -51,7 +50,7 @@ export function createDesk(actions) {
     'div',
     { class: 'own-desk', testid: 'own-desk' },
     h('div', { class: 'own-head' }, h('h1', {}, 'Your own history'), holdings, learning.root),
-    h('div', { class: 'shelves' }, Object.values(shelves).map((shelf) => shelf.root)),
+    h('div', { class: 'shelves' }, refind.root, Object.values(shelves).map((shelf) => shelf.root)),
     h('div', { class: 'side' }, measured.root, controls.root, requests.root),
   );
   return {

@@ -26,6 +26,7 @@ export function createGuide() {
   return h(
     'div',
     { class: 'guide stack' },
+    h('h2', {}, 'Where your history is'),
     h('div', { class: 'guide-choice' }, h('div', { class: 'field' }, h('label', { for: 'guide-browser' }, 'History of'), browser), systemField),
     steps,
     h(

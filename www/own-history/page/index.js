@@ -52,6 +52,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
 
   async function open(files) {
     const answer = await read(files);
+    // It says so itself, and leaves this behind.
     if (answer.status === 'log') return importLog(files);
     if (store.state.stage !== 'own') before = store.state.stage;
     set({ ...NOTHING, blurred: own().blurred, phase: 'preview', preview: answer.preview });
@@ -61,8 +62,9 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
 
   async function choose(patch) {
     const options = { ...own().options, ...patch };
-    const { preview } = await reader.choose(options);
-    set({ options, preview });
+    // At once, so that a tick stays where it was put while the rest is counted anew.
+    set({ options });
+    set({ preview: (await reader.choose(options)).preview });
   }
 
   /** Learns from what the reader took, and seals it where things are kept. */
@@ -70,9 +72,8 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     if (vault.open) await vault.save(packed({ options: own().options, pool }, bytes));
     if (!visits) return nothingLeft();
     const { summary } = await rec.importFiles([{ name: TABLE, bytes }]);
-    set({ phase: 'shelves', preview: null, pool, visits, learning: { learned: 0, of: visits }, refound: null, evaluation: null });
+    set({ phase: 'shelves', preview: null, pool, visits, shelves: null, learning: { learned: 0, of: visits }, refound: null, evaluation: null });
     store.set({ summary, stage: 'own', busy: null });
-    await stock();
     learnOn();
   }
 
@@ -84,21 +85,17 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
 
   const stock = async () => set({ shelves: await rec.shelves({ k: SHOWN, pool: own().pool }) });
 
-  // In slices, so that a shelf or a search never waits long; a newer start ends an older one.
+  // A newer start ends an older one.
   async function learnOn() {
     const mine = (learning += 1);
     try {
-      let drawn = performance.now();
       for await (const progress of rec.learnHistory()) {
         if (mine !== learning) return;
         set({ learning: progress });
-        if (performance.now() - drawn < 2000) continue;
-        await stock();
-        drawn = performance.now();
       }
+      await stock();
       if (mine !== learning) return;
       set({ learning: null });
-      await stock();
       const evaluation = await rec.historyEvaluation();
       if (mine === learning) set({ evaluation });
     } catch (error) {
@@ -203,6 +200,10 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
       await learn(await reader.take());
     },
     deleteKept: () => vault.delete(),
+    close() {
+      learning += 1;
+      reader.close();
+    },
     ended: () => {},
     requests,
   };

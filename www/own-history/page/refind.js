@@ -13,22 +13,21 @@ const WHEN = [
 
 /** Finding again what was seen once: words of its title, spelled about right, and when it was. */
 export function createRefind(actions) {
-  const words = h('input', { type: 'search', id: 'refind', placeholder: 'Words of its title', autocomplete: 'off', testid: 'refind', oninput: () => ask() });
+  const words = h('input', { type: 'search', id: 'refind', placeholder: 'Words of its title, such as: sourdough in March', autocomplete: 'off', testid: 'refind', oninput: () => ask() });
   const when = h('select', { id: 'refind-when', testid: 'refind-when', onchange: () => ask() }, WHEN.map(([value, name]) => h('option', { value }, name)));
   const list = h('ol', { class: 'shelf-list', testid: 'refound' });
   const found = h('p', { class: 'note', role: 'status' });
   const ask = () => actions.refind(words.value.trim(), when.value || monthIn(words.value));
   const root = h(
-    'div',
-    { class: 'refind stack' },
-    h('h3', {}, 'Looking for one that you lost?'),
+    'section',
+    { class: 'panel refind', 'aria-labelledby': 'refind-title' },
+    h('h2', { id: 'refind-title' }, 'Find one that you lost'),
     h('div', { class: 'refind-row' }, h('div', { class: 'search' }, icon(SEARCH), h('label', { for: 'refind', class: 'unseen' }, 'Words of its title'), words), h('label', { for: 'refind-when', class: 'unseen' }, 'When you saw it'), when),
     found,
     list,
   );
   return {
     root,
-    clear: () => (words.value = ''),
     update(refound) {
       keyed(list, refound?.items ?? [], ({ item }) => item.id, (entry) => createItem(entry, actions, false));
       setText(found, describe(refound));

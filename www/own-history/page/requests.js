@@ -52,7 +52,7 @@ export function createRequests(requests) {
   function fill() {
     const { entries, openedAt } = requests.read();
     const after = openedAt === null ? [] : entries.filter(({ startTime }) => startTime > openedAt);
-    const foreign = entries.filter(({ address }) => new URL(address).origin !== location.origin);
+    const foreign = entries.filter(({ address }) => /^https?:/.test(address) && new URL(address).origin !== location.origin);
     const opened = openedAt === null ? '' : ` Since your history was opened at ${time.format(performance.timeOrigin + openedAt)}: ${after.length ? counted(after.length, 'request') : 'none'}.`;
     summary.textContent = `${counted(entries.length, 'request')}, ${foreign.length ? `${count(foreign.length)} of them elsewhere` : 'all for this page’s own files'}.${opened}`;
     if (!details.open) return;

@@ -3,11 +3,16 @@ import { ago, count, counted, modelName, percent, titleOf } from '../../format.j
 import { CLOSE } from '../../icons.js';
 import { reasonNodes } from './reasons.js';
 
+const FIRST = 5;
+
 /** A shelf: a heading, what it has been worth, and its items. `say(state)` gives what stands there where it is empty. */
 export function createShelf({ id, name, about, say, probability = false, after = null }, actions) {
   const worth = h('p', { class: 'worth', testid: `${id}-verdict` });
   const list = h('ol', { class: 'shelf-list' });
   const empty = h('p', { class: 'empty', testid: `${id}-empty` });
+  const more = h('button', { type: 'button', class: 'link', onclick: () => ((all = !all), fill()) });
+  let all = false;
+  let shown = [];
   const root = h(
     'section',
     { id, class: 'panel shelf', 'aria-labelledby': `${id}-title`, testid: `shelf-${id}` },
@@ -15,15 +20,22 @@ export function createShelf({ id, name, about, say, probability = false, after =
     h('p', { class: 'note' }, about),
     worth,
     list,
+    more,
     empty,
     after,
   );
+  function fill() {
+    keyed(list, all ? shown : shown.slice(0, FIRST), keyOf, (entry) => createItem(entry, actions, probability));
+    more.hidden = shown.length <= FIRST;
+    setText(more, all ? 'Show fewer' : `Show all ${count(shown.length)}`);
+  }
   return {
     root,
     update(shelf, state) {
       worth.replaceChildren(...verdictNodes(shelf));
       worth.hidden = !worth.childNodes.length;
-      keyed(list, shelf.items, keyOf, (entry) => createItem(entry, actions, probability));
+      shown = shelf.items;
+      fill();
       setText(empty, shelf.items.length ? '' : say(state));
       empty.hidden = shelf.items.length > 0;
     },

@@ -8,7 +8,8 @@ export function createStages(views) {
     update(state) {
       const view = views[state.own?.phase];
       if (!view) return;
-      root.classList.toggle('is-blurred', state.own.blurred);
+      // Dialogs stand beside this view, not in it.
+      document.documentElement.classList.toggle('is-blurred', state.own.blurred);
       if (root.firstChild !== view.root) root.replaceChildren(view.root);
       view.update(state);
     },
