@@ -91,11 +91,12 @@ function createKinds(actions) {
     update({ preview: { kinds }, options }) {
       for (const label of levels) label.firstChild.checked = label.firstChild.value === options.level;
       none.hidden = kinds.length > 0;
-      keyed(list, kinds, ({ id }) => id, ({ id, name, visits, sites }) => {
+      const rows = kinds.map((kind) => ({ ...kind, chosen: options.include.includes(kind.id) }));
+      keyed(list, rows, ({ id }) => id, ({ id, name, visits, sites }) => {
         const box = h('input', { type: 'checkbox', testid: `kind-${id}`, onchange: () => actions.toggleKind(id, box.checked) });
         return {
           root: h('li', {}, h('label', { class: 'check' }, box, h('span', {}, name), h('span', { class: 'note' }, `${counted(visits, 'visit')}, ${counted(sites, 'site')}`))),
-          update: () => (box.checked = options.include.includes(id)),
+          update: ({ chosen }) => (box.checked = chosen),
         };
       });
     },
@@ -112,7 +113,8 @@ function createSites(actions) {
   function fill() {
     const { preview, options } = own;
     const found = preview.topSites.filter(({ site }) => site.includes(search.value.trim().toLowerCase()));
-    keyed(list, found.slice(0, SHOWN), ({ site }) => site, ({ site }) => createSite(site, actions, () => own.options));
+    const rows = found.slice(0, SHOWN).map((row) => ({ ...row, chosen: !options.exclude.includes(row.site) }));
+    keyed(list, rows, ({ site }) => site, ({ site }) => createSite(site, actions));
     setText(note, `${count(Math.min(found.length, SHOWN))} of ${counted(preview.sitesInAll, 'site')} shown, most visited first${options.exclude.length ? `; ${count(options.exclude.length)} left out by you` : ''}.`);
   }
   return {
@@ -124,13 +126,13 @@ function createSites(actions) {
   };
 }
 
-function createSite(site, actions, options) {
+function createSite(site, actions) {
   const box = h('input', { type: 'checkbox', onchange: () => actions.toggleSite(site, box.checked) });
   const visits = h('span', { class: 'note' });
   return {
     root: h('li', { 'data-site': site }, h('label', { class: 'check' }, box, said(site, { 'data-private': true }), visits)),
     update(row) {
-      box.checked = !options().exclude.includes(site);
+      box.checked = row.chosen;
       const part = row.kept < row.visits ? `${count(row.kept)} of ${counted(row.visits, 'visit')}` : counted(row.visits, 'visit');
       setText(visits, part);
     },
