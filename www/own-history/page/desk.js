@@ -12,6 +12,7 @@ const POOL_FILES = '.html,.htm,.opml,.xml,.rss,.atom,.json';
 /** The four shelves, and beside them what is known, kept and asked for. */
 export function createDesk(actions) {
   const refind = createRefind(actions);
+  const bundled = h('button', { type: 'button', class: 'link', testid: 'use-bundled', onclick: actions.useBundled }, 'Rank the bundled catalogue too');
   const shelves = {
     next: createShelf(
       { id: 'next', name: 'Next', about: 'What you are likely to return to now.', probability: true, say: () => 'Nothing yet.' },
@@ -34,9 +35,14 @@ export function createDesk(actions) {
       {
         id: 'new',
         name: 'New',
-        about: 'Never opened, from your bookmarks, a feed or an OPML file; ranked by what they say.',
-        say: ({ own }) => (own.pool.length ? 'Nothing in it is close to what you read.' : 'Nobody can know pages that you have not seen. Add your bookmarks, a feed or an OPML file, and what you never opened is ranked here.'),
-        after: h('label', { class: 'button small' }, 'Add bookmarks or a feed', fileInput(actions.addPool, { class: 'unseen', accept: POOL_FILES, testid: 'pool-input' })),
+        about: 'Never opened, from bookmarks, a feed, an OPML file or the bundled catalogue; ranked by what they say.',
+        say: ({ own }) => (own.pool.length || own.bundled ? 'Nothing in it is close to what you read.' : 'Nobody can know pages that you have not seen. Add your bookmarks, a feed or an OPML file, and what you never opened is ranked here.'),
+        after: h(
+          'div',
+          { class: 'buttons' },
+          h('label', { class: 'button small' }, 'Add bookmarks or a feed', fileInput(actions.addPool, { class: 'unseen', accept: POOL_FILES, testid: 'pool-input' })),
+          bundled,
+        ),
       },
       actions,
     ),
@@ -60,6 +66,7 @@ export function createDesk(actions) {
       setText(holdings, `${counted(own.visits, 'visit')}, ${counted(summary.items, own.options.level === 'site' ? 'site' : 'page')}. In this tab only${own.keptUntil ? ', and sealed on this device' : ''}.`);
       learning.update(own.learning);
       for (const [id, shelf] of Object.entries(shelves)) if (own.shelves) shelf.update(trails(own.shelves[id]), state);
+      bundled.hidden = own.bundled;
       refind.update(own.refound);
       measured.update(own);
       controls.update(state);

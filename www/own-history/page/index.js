@@ -1,4 +1,5 @@
 import { HistoryReader } from '../reader.js';
+import { demoItems } from '../../demo.js';
 import { counted } from '../../format.js';
 import { createDesk } from './desk.js';
 import { createOwnDialogs } from './dialogs.js';
@@ -25,6 +26,8 @@ const NOTHING = {
   evaluation: null,
   visits: 0,
   pool: [],
+  // Is the bundled catalogue a pool too?
+  bundled: false,
   blurred: false,
   keptUntil: null,
 };
@@ -35,7 +38,7 @@ const NOTHING = {
  */
 export async function createOwnHistory({ rec, store, attempt, importLog }) {
   await stylesheet();
-  const reader = await HistoryReader.open();
+  const [reader, catalogue] = await Promise.all([HistoryReader.open(), demoItems()]);
   const requests = watchRequests();
   const vault = new Vault();
   const ask = createOwnDialogs();
@@ -69,7 +72,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
 
   /** Learns from what the reader took, and seals it where things are kept. */
   async function learn({ bytes, visits, pool }) {
-    if (vault.open) await vault.save(packed({ options: own().options, pool }, bytes));
+    await seal({ bytes, pool });
     if (!visits) return nothingLeft();
     const { summary } = await rec.importFiles([{ name: TABLE, bytes }]);
     set({ phase: 'shelves', preview: null, pool, visits, shelves: null, learning: { learned: 0, of: visits }, refound: null, evaluation: null });
@@ -83,7 +86,14 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     store.set({ stage: 'welcome', busy: null });
   }
 
-  const stock = async () => set({ shelves: await rec.shelves({ k: SHOWN, pool: own().pool }) });
+  const sealed = ({ bytes, pool }) => packed({ options: own().options, bundled: own().bundled, pool }, bytes);
+  const seal = async (taken) => vault.open && vault.save(sealed(taken));
+  const sealSoon = debounced(2000, () => attempt(async () => vault.open && seal(await reader.take())));
+
+  async function stock() {
+    const pool = own().bundled ? [...own().pool, ...catalogue] : own().pool;
+    set({ shelves: await rec.shelves({ k: SHOWN, pool }) });
+  }
 
   // A newer start ends an older one.
   async function learnOn() {
@@ -128,6 +138,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
         const time = Date.now();
         await Promise.all([reader.visit(item.id, time), rec.record(item.id, { time })]);
         await stock();
+        sealSoon();
       }),
 
     refind: latest(async (isLatest, text, when) => {
@@ -163,10 +174,17 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
       attempt(async () => {
         store.set({ busy: 'Reading' });
         const { bytes, pool } = await reader.addPool(files);
-        if (vault.open) await vault.save(packed({ options: own().options, pool }, bytes));
+        await seal({ bytes, pool });
         set({ pool });
         await stock();
         store.set({ status: `${counted(pool.length, 'page')} never opened ${pool.length === 1 ? 'is' : 'are'} ranked under New.` });
+      }),
+
+    useBundled: () =>
+      attempt(async () => {
+        set({ bundled: true });
+        await stock();
+        sealSoon();
       }),
 
     blur: (blurred) => set({ blurred }),
@@ -183,8 +201,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
         const answer = await ask.keep();
         if (!answer) return set({ keptUntil: null });
         store.set({ busy: 'Sealing' });
-        const { bytes, pool } = await reader.take();
-        await vault.create(answer.passphrase, Date.now() + answer.days * DAY, packed({ options: own().options, pool }, bytes));
+        await vault.create(answer.passphrase, Date.now() + answer.days * DAY, sealed(await reader.take()));
         set({ keptUntil: vault.expires });
         store.set({ status: 'Kept on this device, sealed with your passphrase.' });
       }),
@@ -195,7 +212,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
       store.set({ busy: 'Opening what is kept' });
       const { head, table } = unpacked(await vault.unlock(passphrase));
       await reader.read([new File([table], TABLE)], head.options);
-      set({ ...NOTHING, options: head.options, keptUntil: vault.expires });
+      set({ ...NOTHING, options: head.options, bundled: head.bundled, keptUntil: vault.expires });
       await reader.addPool([poolFile(head.pool)]);
       await learn(await reader.take());
     },
@@ -216,6 +233,14 @@ const poolFile = (pool) =>
   new File([JSON.stringify({ roots: { kept: { children: pool.map(({ id, title }) => ({ url: id, name: title })) } } })], 'Bookmarks');
 
 const toggled = (list, value, on) => (on ? [...new Set([...list, value])] : list.filter((other) => other !== value));
+
+function debounced(delay, work) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, delay);
+  };
+}
 
 /** Only the newest call's answer counts. */
 function latest(work) {
