@@ -1,4 +1,4 @@
-import { HomebodyError } from './errors.js';
+import { failure } from './errors.js';
 
 const SOFTWARE = /swiftshader|llvmpipe|basic render/i;
 
@@ -29,4 +29,4 @@ function isSoftware(adapter) {
   );
 }
 
-const none = (reason) => new HomebodyError('no-gpu', reason);
+const none = (reason) => failure('no-gpu', reason);

@@ -1,4 +1,4 @@
-import { HomebodyError } from './errors.js';
+import { failure, told } from './errors.js';
 
 /**
  * Requests to one worker and their answers, matched by id. Crash-only: whatever goes wrong ends the worker, rejects
@@ -16,6 +16,7 @@ export class Channel {
   #pending = new Map();
   #lastId = 0;
   #onEvent;
+  #alive = null;
 
   /** `name` stands in messages; `onEvent` gets what the worker says unasked. */
   constructor(worker, name, onEvent = () => {}) {
@@ -28,6 +29,18 @@ export class Channel {
       event.preventDefault();
       this.#crash(event.message ? `stopped: ${event.message}` : 'could not be loaded');
     });
+  }
+
+  /**
+   * The first request. With it goes a port that closes when the worker ends, however it ends: nothing else tells that a worker was terminated.
+   * (Browsers without that event wait for the limit.)
+   */
+  async boot(request, options) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onclose = () => this.#crash('was ended');
+    port1.start();
+    this.#alive = port1;
+    return this.call({ ...request, alive: port2 }, { ...options, transfer: [port2] });
   }
 
   /** Asks; with a `limit` in milliseconds, a worker that stays silent for longer is taken for hung and ended. */
@@ -46,6 +59,7 @@ export class Channel {
     if (this.failure) return;
     this.failure = failure;
     this.#worker.terminate();
+    this.#alive?.close();
     for (const { reject, watchdog } of this.#pending.values()) {
       clearTimeout(watchdog);
       reject(failure);
@@ -56,20 +70,20 @@ export class Channel {
 
   #receive({ id, ok, value, error, fatal, event }) {
     if (event) return this.#onEvent(event);
-    if (fatal) return this.end(new HomebodyError(fatal.code, fatal.message));
+    if (fatal) return this.end(told(fatal));
     const asked = this.#pending.get(id);
     if (!asked) return;
     this.#pending.delete(id);
     clearTimeout(asked.watchdog);
     if (ok) asked.resolve(value);
-    else asked.reject(new HomebodyError(error.code, error.message));
+    else asked.reject(told(error));
   }
 
   #crash(cause) {
-    this.end(new HomebodyError('worker', `${this.#name} ${cause}. Reload the page if this goes on.`));
+    this.end(failure('worker', `${this.#name} ${cause}.`, 'Try again; reload the page if this goes on.'));
   }
 
   #hang(limit) {
-    this.end(new HomebodyError('hang', `${this.#name} gave no answer for ${limit / 1000} seconds.`));
+    this.end(failure('hang', `${this.#name} gave no answer for ${limit / 1000} seconds.`, 'Try again.'));
   }
 }

@@ -1,6 +1,7 @@
 // The worker's end of a channel: requests in, answers out, one at a time and in order; every failure is a value.
 
 const PANIC = 'panic';
+let alive;
 
 /** Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. */
 export function serve(handle) {
@@ -26,6 +27,8 @@ export function serve(handle) {
   };
 
   self.addEventListener('message', ({ data }) => {
+    // Held for as long as this worker lives: see channel.js.
+    alive ??= data.request.alive;
     last = last.then(() => answer(data));
   });
   self.addEventListener('error', (event) => {
@@ -65,8 +68,8 @@ function owned(value) {
 /** Any thrown value as `{code, message}`. */
 export function describe(error) {
   if (error instanceof WebAssembly.RuntimeError) {
-    return { code: PANIC, message: `The program stopped unexpectedly (${error.message}). Reload the page to go on.` };
+    return { code: PANIC, message: `The program stopped unexpectedly (${error.message}).`, remedy: 'Try again; reload the page if this goes on.' };
   }
-  if (typeof error?.code === 'string') return { code: error.code, message: error.message };
+  if (typeof error?.code === 'string') return { code: error.code, message: error.message, remedy: error.remedy };
   return { code: 'internal', message: String(error?.message ?? error) };
 }

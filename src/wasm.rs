@@ -1,5 +1,5 @@
 //! The JavaScript side: two classes over [`Recommender`] and [`Training`], each with one method that takes a request of
-//! [`crate::protocol`] and gives its answer. Errors are thrown as `{code, message}`.
+//! [`crate::protocol`] and gives its answer. Errors are thrown as `{code, message, remedy}`.
 
 use burn::tensor::Device;
 use js_sys::{Error as JsError, Reflect, Uint8Array};
@@ -8,12 +8,10 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_time::Duration;
 
-#[cfg(feature = "cpu")]
-use crate::catalogue::{Catalogue, Item};
 use crate::device::{self, Choice};
 use crate::error::{Error, Result};
 #[cfg(feature = "cpu")]
-use crate::protocol::{CatalogueItem, HomeRequest};
+use crate::protocol::HomeRequest;
 use crate::protocol::{Opened, TrainerRequest};
 #[cfg(feature = "cpu")]
 use crate::recommender::Recommender;
@@ -59,7 +57,15 @@ impl Home {
         let home = &mut self.0;
         match request {
             HomeRequest::Catalogue { items } => {
-                home.set_catalogue(Catalogue::new(items.into_iter().map(item))?);
+                home.set_catalogue(items)?;
+                value(&home.summary())
+            }
+            HomeRequest::ChangeCatalogue(change) => {
+                home.change_catalogue(change)?;
+                value(&home.summary())
+            }
+            HomeRequest::Base { model } => {
+                home.set_base(model.as_ref().map(|model| &***model))?;
                 value(&home.summary())
             }
             HomeRequest::Simulate { seed, visitors } => {
@@ -71,7 +77,7 @@ impl Home {
                 home.record(&item, time, kind.as_deref())?;
                 value(&home.summary())
             }
-            HomeRequest::Recommend { k, repeats, exclude } => value(&home.recommend(k as usize, repeats, &exclude)?),
+            HomeRequest::Recommend(wish) => value(&home.recommend(&wish)?),
             HomeRequest::Similar { item, k } => value(&home.similar(&item, k as usize)?),
             HomeRequest::Explain { item, k, repeats } => value(&home.explain(&item, k as usize, repeats)?),
             HomeRequest::Browse { query, topic, offset, limit } => {
@@ -83,26 +89,20 @@ impl Home {
                 value(&home.summary())
             }
             HomeRequest::Summary => value(&home.summary()),
-            HomeRequest::Job { options, update: false } => Ok(bytes(&home.job(options)?)),
-            HomeRequest::Job { options, update: true } => Ok(bytes(&home.update_job(&options)?)),
+            HomeRequest::Job { options, update, events } => Ok(bytes(&home.job_of(options, update, events)?)),
             HomeRequest::Adopt { model } => {
                 home.adopt(&model)?;
                 value(&home.summary())
             }
             HomeRequest::Evaluation => value(&home.evaluation()?),
             HomeRequest::Reference => value(&device::now(self_test::numbers(&device::cpu()?))?),
-            HomeRequest::Save => Ok(bytes(&home.save()?)),
+            HomeRequest::Save { parts } => Ok(bytes(&home.save(parts.as_deref())?)),
             HomeRequest::Restore { state } => {
                 home.restore(&state)?;
                 value(&home.summary())
             }
         }
     }
-}
-
-#[cfg(feature = "cpu")]
-fn item(item: CatalogueItem) -> Item {
-    Item { id: item.id, title: item.title.unwrap_or_default(), detail: item.detail, topic: item.topic }
 }
 
 /// The worker that trains.
@@ -187,7 +187,7 @@ fn out_of_order(first: &str) -> Error {
 
 fn parse<T: DeserializeOwned>(request: JsValue) -> std::result::Result<T, JsValue> {
     serde_wasm_bindgen::from_value(request)
-        .map_err(|cause| failure("request", &format!("This request cannot be read: {cause}")))
+        .map_err(|cause| failure("request", &format!("This request cannot be read: {cause}."), "Check its options."))
 }
 
 fn value(answer: &impl Serialize) -> Result<JsValue> {
@@ -205,12 +205,14 @@ fn bytes(bytes: &[u8]) -> JsValue {
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn thrown(error: Error) -> JsValue {
-    failure(error.code(), &error.to_string())
+    failure(error.code(), &error.to_string(), error.remedy())
 }
 
-fn failure(code: &str, message: &str) -> JsValue {
+fn failure(code: &str, message: &str, remedy: &str) -> JsValue {
     let error = JsError::new(message);
-    // Setting a property of a fresh object cannot fail.
-    let _ = Reflect::set(&error, &"code".into(), &code.into());
+    for (name, value) in [("code", code), ("remedy", remedy)] {
+        // Setting a property of a fresh object cannot fail.
+        let _ = Reflect::set(&error, &name.into(), &value.into());
+    }
     error.into()
 }

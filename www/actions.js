@@ -58,7 +58,7 @@ export function createActions({ rec, store, ask }) {
   }
 
   async function evaluate() {
-    const evaluation = state().summary?.model ? await rec.evaluation() : null;
+    const evaluation = state().summary?.model ? await rec.evaluate() : null;
     set({ evaluation });
   }
 
@@ -97,13 +97,14 @@ export function createActions({ rec, store, ask }) {
   }
 
   async function showKeeping() {
-    set({ keeping: (await rec.kept()).keeping });
+    set({ keeping: (await rec.storage()).state === 'kept' });
   }
 
   const keep = (on) =>
     attempt(async () => {
       try {
-        await rec.keep(on);
+        const { state, reason } = await rec.consent(on);
+        if (on && state !== 'kept') throw new Error(reason);
         set({ status: on ? 'Kept on this device from now on.' : 'Nothing is kept on this device any more.' });
       } finally {
         // What is shown is what is so, also where switching failed.
@@ -168,16 +169,17 @@ export function createActions({ rec, store, ask }) {
     forget: (item) =>
       attempt(async () => {
         const had = state().summary.model;
-        const { model } = await rec.forget({ type: 'item', item: item.id });
+        const { model } = await rec.forget({ item: item.id });
         await refreshAll();
-        const lost = had && !model ? ` ${upper(modelName(had.name))} had learned from it and is gone too.` : '';
+        const lost = model === 'dropped' ? ` ${upper(modelName(had.name))} had learned from it and is gone too.` : '';
         set({ status: `${quoted(item)} is forgotten.${lost}` });
       }),
 
     forgetAll: () =>
       attempt(async () => {
         if (!(await ask.forgetAll(state()))) return;
-        await rec.forget({ type: 'all' });
+        await rec.forget({ all: true });
+        await rec.setCatalogue([]);
         resetBrowsing();
         set({ keeping: false, evaluation: null });
         await refresh();
@@ -194,6 +196,12 @@ export function createActions({ rec, store, ask }) {
       }),
 
     keep,
+
+    /** Where things are kept changed unasked: another tab, or a full disk. */
+    keptChanged({ state: where, reason }) {
+      if (state().keeping && where !== 'kept') set({ status: reason });
+      set({ keeping: where === 'kept' });
+    },
 
     /** Something went wrong unasked: a save, or Home itself. */
     async failed(error) {

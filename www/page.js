@@ -14,7 +14,7 @@ const page = document.getElementById('page');
 
 async function start() {
   const device = new URLSearchParams(location.search).get('device') ?? 'auto';
-  const rec = await Recommender.open({ device, prefetch: true });
+  const rec = await Recommender.open({ device, storage: 'keep', prefetch: true });
 
   let draw = () => {};
   const store = createStore(initialState, (state) => draw(state));
@@ -23,13 +23,15 @@ async function start() {
 
   rec.on('device', (event) => store.set({ device: event }));
   rec.on('trainer', actions.restarted);
+  rec.on('storage', actions.keptChanged);
+  rec.on('change', ({ reason }) => reason === 'other-tab' && actions.refresh());
   rec.on('error', actions.failed);
   addEventListener('visibilitychange', () => document.hidden && rec.flush().catch(() => {}));
 
-  const { keeping, refused } = await rec.kept();
+  const { state, refused } = await rec.storage();
   await actions.refresh();
   await actions.checkKept();
-  store.set({ device: rec.device, keeping });
+  store.set({ device: rec.device, keeping: state === 'kept' });
   if (refused) actions.refused(refused);
 }
 

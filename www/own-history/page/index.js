@@ -74,14 +74,21 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
   async function learn({ bytes, visits, pool }) {
     await seal({ bytes, pool });
     if (!visits) return nothingLeft();
+    // What was kept before, of the demo or a log, would otherwise be followed by this, and unsealed.
+    if (store.state.keeping) await rec.consent(false);
     const { summary } = await rec.importFiles([{ name: TABLE, bytes }]);
     set({ phase: 'shelves', preview: null, pool, visits, shelves: null, learning: { learned: 0, of: visits }, refound: null, evaluation: null });
-    store.set({ summary, stage: 'own', busy: null });
+    store.set({ summary, keeping: false, stage: 'own', busy: null });
     learnOn();
   }
 
+  async function forgetAll() {
+    await rec.forget({ all: true });
+    return rec.setCatalogue([]);
+  }
+
   async function nothingLeft() {
-    await rec.forget({ type: 'all' });
+    await forgetAll();
     set({ ...NOTHING, phase: 'none', blurred: own().blurred });
     store.set({ stage: 'welcome', busy: null });
   }
@@ -136,7 +143,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     opened: (item) =>
       attempt(async () => {
         const time = Date.now();
-        await Promise.all([reader.visit(item.id, time), rec.record(item.id, { time })]);
+        await Promise.all([reader.visit(item.id, time), rec.record({ item: item.id, time })]);
         await stock();
         sealSoon();
       }),
@@ -164,7 +171,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
         if (!(await ask.forgetEverything(own()))) return;
         learning += 1;
         await vault.delete();
-        await rec.forget({ type: 'all' });
+        await forgetAll();
         reader.close();
         store.set({ own: null, kept: null, stage: 'welcome', summary: await rec.summary(), status: 'Everything is forgotten.' });
         actions.ended();
