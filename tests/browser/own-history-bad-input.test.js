@@ -41,7 +41,10 @@ test('databases that are foreign, partial, empty, sealed or alone', async () => 
   await refused([foreign], /another program \(it holds cookies\)/);
   await refused([{ ...whole, buffer: whole.buffer.subarray(0, 40_000) }], /not whole/);
   await refused([{ ...whole, buffer: torn }], /not whole/);
-  await refused([file('History', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(5000, 0xa7)]))], /encrypted or no SQLite|not whole/);
+  await refused(
+    [file('History', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(5000, 0xa7)]))],
+    /encrypted or no SQLite|not whole/,
+  );
   await refused([{ ...whole, buffer: Buffer.alloc(0) }], /is empty/);
   await refused([wal], /only what its browser had not yet written/);
   await refused([none], /no visits/);
@@ -85,7 +88,11 @@ test('two gigabytes: refused where it is nothing, read where it is a database, i
 });
 
 test('clocks that jump, and a history of one row', async () => {
-  const times = [0, -5, NOW * 1000, NOW + 400 * DAY, NOW - DAY, NOW - 3 * DAY].map((time, index) => ({ url: `https://a.org/${index}`, title: '', time }));
+  const times = [0, -5, NOW * 1000, NOW + 400 * DAY, NOW - DAY, NOW - 3 * DAY].map((time, index) => ({
+    url: `https://a.org/${index}`,
+    title: '',
+    time,
+  }));
   assert.equal(await give(view, await chromeHistory(times)), null);
   assert.deepEqual(await steps(view), { kept: 2, clock: 4 });
   assert.deepEqual(await sample(view), ['https://a.org/4', 'https://a.org/5']);

@@ -67,7 +67,10 @@ test('no request from the moment a history is opened, and none is possible offli
   assert.equal(await give(view, [history, file('bookmarks.html', bookmarks)]), null);
   await learn();
   assert.deepEqual(view.requests.slice(before), []);
-  assert.match(await view.at('requests-summary').innerText(), /all for this page’s own files\. Since your history was opened at .*: none\./);
+  assert.match(
+    await view.at('requests-summary').innerText(),
+    /all for this page’s own files\. Since your history was opened at .*: none\./,
+  );
 });
 
 test('shelves hold pages of the history, with reasons and what they were worth', async () => {
@@ -93,11 +96,20 @@ test('an article that was lost is found again by words that are spelled about ri
 
 test('titles blur, the page stays accessible, and says all it knows', async () => {
   await view.at('blur').check();
-  assert.match(await view.page.locator('[data-private]').first().evaluate((node) => getComputedStyle(node).filter), /blur/);
+  assert.match(
+    await view.page
+      .locator('[data-private]')
+      .first()
+      .evaluate((node) => getComputedStyle(node).filter),
+    /blur/,
+  );
   await view.at('blur').uncheck();
   await view.page.evaluate(axe);
   const { violations } = await view.page.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id, nodes }) => [id, nodes[0].html]), []);
+  assert.deepEqual(
+    violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id, nodes }) => [id, nodes[0].html]),
+    [],
+  );
   const all = await known();
   assert.ok(all.history.some(({ url }) => url === 'https://bread.org/sourdough-rye'));
   assert.ok(all.sites.some(([site]) => site === 'weather.org'));
@@ -125,7 +137,10 @@ test('a page, a site and a day are forgotten, everywhere', async () => {
   const from = new Date(`${local}T00:00`).getTime();
   const { history } = JSON.parse(text);
   assert.ok(history.length > 500);
-  assert.deepEqual(history.filter(({ time }) => time >= from && time < from + DAY), []);
+  assert.deepEqual(
+    history.filter(({ time }) => time >= from && time < from + DAY),
+    [],
+  );
 });
 
 test('it is kept only when asked, sealed, and until a day', async () => {

@@ -45,7 +45,9 @@ async function largestMemory(during) {
 const watchTasks = () =>
   view.page.evaluate(() => {
     window.longest = 0;
-    new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => (window.longest = Math.max(window.longest, duration)))).observe({ type: 'longtask' });
+    new PerformanceObserver((list) =>
+      list.getEntries().forEach(({ duration }) => (window.longest = Math.max(window.longest, duration))),
+    ).observe({ type: 'longtask' });
   });
 
 test('200,000 visits are read and cleaned within 10 s and 512 MB, and the page never stands still for 50 ms', async () => {

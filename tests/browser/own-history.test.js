@@ -58,9 +58,15 @@ test('Firefox: the write-ahead log counts, and its absence is told', async () =>
     { url: 'https://b.org/', title: 'Two', time: NOW - 5 * HOUR, type: 9 },
   ];
   const later = [{ url: 'https://c.org/late', title: 'Late', time: NOW - HOUR }];
-  const bookmarks = [{ url: 'https://d.org/unread', title: 'Unread' }, { url: 'https://www.a.org/1', title: 'One' }];
+  const bookmarks = [
+    { url: 'https://d.org/unread', title: 'Unread' },
+    { url: 'https://www.a.org/1', title: 'One' },
+  ];
   const files = await firefoxHistory(visits, later, bookmarks);
-  assert.deepEqual(files.map(({ name }) => name), ['places.sqlite', 'places.sqlite-wal']);
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ['places.sqlite', 'places.sqlite-wal'],
+  );
   const all = await preview(files);
   assert.deepEqual(all.steps, { kept: 3, frame: 1, download: 1, redirect: 1, reload: 1 });
   assert.equal(all.sample[0], 'https://c.org/late');
@@ -98,8 +104,19 @@ test('Safari: its database, and its export without passwords', async () => {
 });
 
 test('Google Takeout', async () => {
-  const history = { 'Browser History': Array.from({ length: 5 }, (_, index) => ({ page_transition: 'LINK', title: `T${index}`, url: `https://a.org/${index}`, time_usec: (NOW - index * HOUR) * 1000 })) };
-  const archive = zip({ 'Takeout/archive_browser.html': '<html>', 'Takeout/Chrome/History.json': JSON.stringify(history), 'Takeout/Photos/a.json': '{"title":"x"}' });
+  const history = {
+    'Browser History': Array.from({ length: 5 }, (_, index) => ({
+      page_transition: 'LINK',
+      title: `T${index}`,
+      url: `https://a.org/${index}`,
+      time_usec: (NOW - index * HOUR) * 1000,
+    })),
+  };
+  const archive = zip({
+    'Takeout/archive_browser.html': '<html>',
+    'Takeout/Chrome/History.json': JSON.stringify(history),
+    'Takeout/Photos/a.json': '{"title":"x"}',
+  });
   assert.deepEqual((await preview([file('takeout-2026.zip', archive)])).steps, { kept: 5 });
 });
 
@@ -114,7 +131,11 @@ test('CSV, JSON, and several files at once', async () => {
 });
 
 test('choices change what stays, at once', async () => {
-  const visits = ['https://a.org/1', 'https://a.org/2', 'https://tinder.com/', 'https://b.org/'].map((url, index) => ({ url, title: '', time: NOW - 9 * HOUR + index * MINUTE }));
+  const visits = ['https://a.org/1', 'https://a.org/2', 'https://tinder.com/', 'https://b.org/'].map((url, index) => ({
+    url,
+    title: '',
+    time: NOW - 9 * HOUR + index * MINUTE,
+  }));
   assert.equal(await give(view, await safariHistory(visits)), null);
   assert.deepEqual(await steps(view), { kept: 3, sensitive: 1 });
   await view.at('kind-dating').check();

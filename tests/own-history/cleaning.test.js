@@ -20,44 +20,71 @@ function cleaned(list, options) {
 }
 
 test('visits stand in the order of time, ties as they were read', () => {
-  const { items } = cleaned([['https://a.org/2', 1], ['https://a.org/1', 5], ['https://a.org/3', 1]]);
+  const { items } = cleaned([
+    ['https://a.org/2', 1],
+    ['https://a.org/1', 5],
+    ['https://a.org/3', 1],
+  ]);
   assert.deepEqual(items, ['https://a.org/1', 'https://a.org/2', 'https://a.org/3']);
 });
 
 test('every step counts what it leaves out', () => {
-  const { items, counts } = cleaned([
-    ['https://a.org/kept', 100],
-    ['https://a.org/reloaded', 90, MARK.reload],
-    ['https://a.org/redirect', 80, MARK.redirect],
-    ['https://a.org/frame', 70, MARK.frame],
-    ['https://a.org/file.zip', 60, MARK.download],
-    ['https://a.org/gone', 55, MARK.failed],
-    ['file:///x', 50],
-    ['https://duckduckgo.com/?q=x', 45],
-    ['https://a.org/login', 44],
-    ['https://a.org/?token=abcdefgh', 43],
-    ['https://tinder.com/app', 42],
-    ['https://b.org/', 41],
-    ['https://a.org/last', 40],
-    ['https://a.org/last#again', 39.8],
-    ['https://a.org/last', 38],
-    ['https://a.org/future', -48],
-    ['https://a.org/old', 24 * 366 * 40],
-  ], { exclude: ['b.org'] });
+  const { items, counts } = cleaned(
+    [
+      ['https://a.org/kept', 100],
+      ['https://a.org/reloaded', 90, MARK.reload],
+      ['https://a.org/redirect', 80, MARK.redirect],
+      ['https://a.org/frame', 70, MARK.frame],
+      ['https://a.org/file.zip', 60, MARK.download],
+      ['https://a.org/gone', 55, MARK.failed],
+      ['file:///x', 50],
+      ['https://duckduckgo.com/?q=x', 45],
+      ['https://a.org/login', 44],
+      ['https://a.org/?token=abcdefgh', 43],
+      ['https://tinder.com/app', 42],
+      ['https://b.org/', 41],
+      ['https://a.org/last', 40],
+      ['https://a.org/last#again', 39.8],
+      ['https://a.org/last', 38],
+      ['https://a.org/future', -48],
+      ['https://a.org/old', 24 * 366 * 40],
+    ],
+    { exclude: ['b.org'] },
+  );
   assert.deepEqual(items, ['https://a.org/kept', 'https://a.org/last', 'https://a.org/last']);
   assert.deepEqual(Object.fromEntries(counts), {
-    clock: 2, reload: 1, redirect: 1, frame: 1, download: 1, failed: 1, local: 1, search: 1, login: 1, secret: 1, sensitive: 1, excluded: 1, repeat: 1,
+    clock: 2,
+    reload: 1,
+    redirect: 1,
+    frame: 1,
+    download: 1,
+    failed: 1,
+    local: 1,
+    search: 1,
+    login: 1,
+    secret: 1,
+    sensitive: 1,
+    excluded: 1,
+    repeat: 1,
   });
 });
 
 test('the same visit from two files counts once', () => {
-  const { items, counts } = cleaned([['https://a.org/x', 9], ['https://a.org/x', 9]]);
+  const { items, counts } = cleaned([
+    ['https://a.org/x', 9],
+    ['https://a.org/x', 9],
+  ]);
   assert.deepEqual(items, ['https://a.org/x']);
   assert.equal(counts.get('duplicate'), 1);
 });
 
 test('kinds are left out unless they are chosen in; sites are items where that is chosen', () => {
-  const list = [['https://tinder.com/app', 9], ['https://a.org/1', 8], ['https://a.org/2', 7.9], ['https://a.org/3', 5]];
+  const list = [
+    ['https://tinder.com/app', 9],
+    ['https://a.org/1', 8],
+    ['https://a.org/2', 7.9],
+    ['https://a.org/3', 5],
+  ];
   assert.deepEqual(cleaned(list).items, ['https://a.org/1', 'https://a.org/2', 'https://a.org/3']);
   assert.equal(cleaned(list, { include: ['dating'] }).items.length, 4);
   assert.equal(cleaned(list, { level: 'site' }).counts.get('repeat'), 1);

@@ -14,7 +14,10 @@ async function visitsOf(text) {
   const visits = new Visits();
   const notes = await readJson('file', stream(text), jsonKind(text), visits);
   const { page, time, mark } = visits.sorted();
-  return { notes, rows: [...page].map((number, index) => [visits.pages[number].url, visits.pages[number].title, time[index], mark[index]]) };
+  return {
+    notes,
+    rows: [...page].map((number, index) => [visits.pages[number].url, visits.pages[number].title, time[index], mark[index]]),
+  };
 }
 
 test('objects come out of a text in pieces of any size', () => {
@@ -29,32 +32,46 @@ test('objects come out of a text in pieces of any size', () => {
 });
 
 test('Google Takeout', async () => {
-  const { rows } = await visitsOf(JSON.stringify({
-    'Browser History': [
-      { page_transition: 'LINK', title: 'A', ptoken: {}, url: 'https://a.org/', client_id: 'x', time_usec: 1700000001000000 },
-      { page_transition: 'RELOAD', title: 'A', url: 'https://a.org/', client_id: 'x', time_usec: 1700000002000000 },
-    ],
-    Session: [{ id: 1 }],
-  }));
-  assert.deepEqual(rows, [['https://a.org/', 'A', 1700000001000, 0], ['https://a.org/', 'A', 1700000002000, MARK.reload]]);
+  const { rows } = await visitsOf(
+    JSON.stringify({
+      'Browser History': [
+        { page_transition: 'LINK', title: 'A', ptoken: {}, url: 'https://a.org/', client_id: 'x', time_usec: 1700000001000000 },
+        { page_transition: 'RELOAD', title: 'A', url: 'https://a.org/', client_id: 'x', time_usec: 1700000002000000 },
+      ],
+      Session: [{ id: 1 }],
+    }),
+  );
+  assert.deepEqual(rows, [
+    ['https://a.org/', 'A', 1700000001000, 0],
+    ['https://a.org/', 'A', 1700000002000, MARK.reload],
+  ]);
 });
 
 test('Safari’s export', async () => {
-  const { rows } = await visitsOf(JSON.stringify({
-    metadata: { browser_name: 'Safari', data_type: 'history', schema_version: 1 },
-    history: [
-      { url: 'https://a.org/', title: 'A', time_usec: 1700000001000000, visit_count: 1 },
-      { url: 'https://a.org/r', time_usec: 1700000002000000, destination_url: 'https://a.org/', visit_count: 1 },
-      { url: 'https://a.org/f', time_usec: 1700000003000000, latest_visit_was_load_failure: true, visit_count: 1 },
-    ],
-  }));
-  assert.deepEqual(rows.map(([, , , mark]) => mark), [0, MARK.redirect, MARK.failed]);
+  const { rows } = await visitsOf(
+    JSON.stringify({
+      metadata: { browser_name: 'Safari', data_type: 'history', schema_version: 1 },
+      history: [
+        { url: 'https://a.org/', title: 'A', time_usec: 1700000001000000, visit_count: 1 },
+        { url: 'https://a.org/r', time_usec: 1700000002000000, destination_url: 'https://a.org/', visit_count: 1 },
+        { url: 'https://a.org/f', time_usec: 1700000003000000, latest_visit_was_load_failure: true, visit_count: 1 },
+      ],
+    }),
+  );
+  assert.deepEqual(
+    rows.map(([, , , mark]) => mark),
+    [0, MARK.redirect, MARK.failed],
+  );
 });
 
 test('JSON Lines, and a text that ends in the middle', async () => {
-  const lines = '{"url":"https://a.org/1","lastVisitTime":1700000001000.5}\n{"url":"https://a.org/2","lastVisitTime":1700000002000}\n{"url":"https:';
+  const lines =
+    '{"url":"https://a.org/1","lastVisitTime":1700000001000.5}\n{"url":"https://a.org/2","lastVisitTime":1700000002000}\n{"url":"https:';
   const { rows, notes } = await visitsOf(lines);
-  assert.deepEqual(rows.map(([url]) => url), ['https://a.org/1', 'https://a.org/2']);
+  assert.deepEqual(
+    rows.map(([url]) => url),
+    ['https://a.org/1', 'https://a.org/2'],
+  );
   assert.match(notes.join(), /ends in the middle/);
   await assert.rejects(visitsOf('[{"a":1}]'), { code: 'no-visits' });
 });
@@ -69,13 +86,32 @@ test('times tell their unit', () => {
 
 test('bookmarks, OPML and feeds', async () => {
   for (const [text, kind, expected] of [
-    ['<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p><DT><A HREF="https://a.org/?x=1&amp;y=2" ADD_DATE="1">A &amp; <b>b</b></A></DL>', 'bookmarks', [['https://a.org/?x=1&y=2', 'A & b']]],
-    ['<?xml version="1.0"?><opml version="2.0"><body><outline text="F"><outline title="T" htmlUrl="https://t.org" xmlUrl="https://t.org/f"/></outline></body></opml>', 'opml', [['https://t.org', 'T']]],
-    ['<rss><channel><title>C</title><item><title>I</title><link>https://i.org/1</link></item></channel></rss>', 'feed', [['https://i.org/1', 'I']]],
-    ['<feed><entry><title>E</title><link rel="self" href="x"/><link href="https://e.org/1"/></entry></feed>', 'feed', [['https://e.org/1', 'E']]],
+    [
+      '<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p><DT><A HREF="https://a.org/?x=1&amp;y=2" ADD_DATE="1">A &amp; <b>b</b></A></DL>',
+      'bookmarks',
+      [['https://a.org/?x=1&y=2', 'A & b']],
+    ],
+    [
+      '<?xml version="1.0"?><opml version="2.0"><body><outline text="F"><outline title="T" htmlUrl="https://t.org" xmlUrl="https://t.org/f"/></outline></body></opml>',
+      'opml',
+      [['https://t.org', 'T']],
+    ],
+    [
+      '<rss><channel><title>C</title><item><title>I</title><link>https://i.org/1</link></item></channel></rss>',
+      'feed',
+      [['https://i.org/1', 'I']],
+    ],
+    [
+      '<feed><entry><title>E</title><link rel="self" href="x"/><link href="https://e.org/1"/></entry></feed>',
+      'feed',
+      [['https://e.org/1', 'E']],
+    ],
   ]) {
     assert.equal(markupKind(text), kind);
-    assert.deepEqual((await readMarkup(stream(text), kind)).map(({ url, title }) => [url, title]), expected);
+    assert.deepEqual(
+      (await readMarkup(stream(text), kind)).map(({ url, title }) => [url, title]),
+      expected,
+    );
   }
 });
 

@@ -33,7 +33,7 @@ export class Bytes {
   /** Copies what is there from `offset` on into `target`; returns how much that was. */
   readInto(target, offset) {
     const end = Math.min(offset + target.length, this.size);
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const start = at - (at % CHUNK);
       const piece = this.#chunk(start).subarray(at - start, Math.min(CHUNK, end - start));
       target.set(piece, at - offset);
@@ -43,7 +43,7 @@ export class Bytes {
   }
 
   write(source, offset) {
-    for (let done = 0; done < source.length; ) {
+    for (let done = 0; done < source.length;) {
       const at = offset + done;
       const start = at - (at % CHUNK);
       const piece = source.subarray(done, done + CHUNK - (at - start));

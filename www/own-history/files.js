@@ -116,7 +116,10 @@ function readDatabase({ file, wal, journal }, state) {
     const before = state.visits.length;
     const bookmarks = format.read(database, state.visits, tables);
     if (state.visits.length === before) {
-      throw new Failure('no-visits', `${file.name} holds no visits: that history was cleared, or is another profile's. Choose the profile that you browse with.`);
+      throw new Failure(
+        'no-visits',
+        `${file.name} holds no visits: that history was cleared, or is another profile's. Choose the profile that you browse with.`,
+      );
     }
     told(file.name, format.name, state, before, missing(file.name, format, wal));
     if (bookmarks.length) addPool(file.name, 'bookmarks', bookmarks, state);

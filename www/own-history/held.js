@@ -32,7 +32,10 @@ export class Held {
     const { kept } = this.#cleaned;
     const level = this.#options.level;
     const bytes = table({ kept, pages: this.#pages, level });
-    this.#keepOnly(kept.page.map((_, index) => index), kept);
+    this.#keepOnly(
+      kept.page.map((_, index) => index),
+      kept,
+    );
     const opened = new Set(this.#pages.map((page) => itemOf(page, level)));
     this.#read.pool = unopened(this.#read.pool, opened, this.#options);
     return { bytes, visits: kept.page.length, pool: this.#read.pool.map(({ item, title, site }) => ({ id: item, title, topic: site })) };

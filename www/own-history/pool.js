@@ -9,8 +9,18 @@ export function describePool(entries) {
   for (const { url, title, from } of entries) {
     const address = describeAddress(url);
     if (address.out || found.has(address.item) || found.size === MOST) continue;
-    const shown = title.replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ').trim().slice(0, 300) || address.item.replace(/^https:\/\//, '');
-    found.set(address.item, { item: address.item, title: shown, site: address.site, category: categoryOf({ ...address, title: shown }), from });
+    const shown =
+      title
+        .replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ')
+        .trim()
+        .slice(0, 300) || address.item.replace(/^https:\/\//, '');
+    found.set(address.item, {
+      item: address.item,
+      title: shown,
+      site: address.site,
+      category: categoryOf({ ...address, title: shown }),
+      from,
+    });
   }
   return [...found.values()];
 }
@@ -19,7 +29,5 @@ export function describePool(entries) {
 export function unopened(pool, opened, { include = [], exclude = [] }) {
   const included = new Set(include);
   const excluded = new Set(exclude);
-  return pool.filter(
-    ({ item, site, category }) => !opened.has(item) && !excluded.has(site) && (!category || included.has(category)),
-  );
+  return pool.filter(({ item, site, category }) => !opened.has(item) && !excluded.has(site) && (!category || included.has(category)));
 }

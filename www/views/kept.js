@@ -5,7 +5,14 @@ const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 /** A history that is kept on this device, sealed: opening and deleting it. */
 export function createKept(actions) {
   const what = h('p', { class: 'note' });
-  const passphrase = h('input', { type: 'password', id: 'unlock', autocomplete: 'current-password', testid: 'unlock', 'aria-label': 'Passphrase', placeholder: 'Passphrase' });
+  const passphrase = h('input', {
+    type: 'password',
+    id: 'unlock',
+    autocomplete: 'current-password',
+    testid: 'unlock',
+    'aria-label': 'Passphrase',
+    placeholder: 'Passphrase',
+  });
   const submit = (event) => {
     event.preventDefault();
     const given = passphrase.value;

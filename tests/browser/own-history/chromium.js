@@ -57,5 +57,7 @@ export async function browse(steps, during = () => {}) {
 
 async function historyFiles(folder) {
   const names = (await readdir(folder)).filter((name) => /^History(-wal|-journal)?$/.test(name));
-  return Promise.all(names.map(async (name) => ({ name, mimeType: 'application/octet-stream', buffer: await readFile(join(folder, name)) })));
+  return Promise.all(
+    names.map(async (name) => ({ name, mimeType: 'application/octet-stream', buffer: await readFile(join(folder, name)) })),
+  );
 }

@@ -99,7 +99,11 @@ export function firefoxHistory(visits, later = [], bookmarks = []) {
           title LONGVARCHAR, keyword_id INTEGER, folder_type TEXT, dateAdded INTEGER, lastModified INTEGER, guid TEXT);`);
       add(db, visits);
       add(db, bookmarks);
-      insert(db, 'INSERT INTO moz_bookmarks (type, fk, title) VALUES (1, ?, ?)', bookmarks.map(({ url, title }) => [places.get(url), title]));
+      insert(
+        db,
+        'INSERT INTO moz_bookmarks (type, fk, title) VALUES (1, ?, ?)',
+        bookmarks.map(({ url, title }) => [places.get(url), title]),
+      );
     },
     (db) => add(db, later),
   );
@@ -120,9 +124,11 @@ export function safariHistory(visits) {
         ids.set(url, ids.size + 1);
         insert(db, "INSERT INTO history_items VALUES (?, ?, NULL, 1, x'', NULL, NULL, 0, 0)", [[ids.size, url]]);
       }
-      insert(db, 'INSERT INTO history_visits (history_item, visit_time, title, redirect_destination, load_successful) VALUES (?, ?, ?, ?, ?)', [
-        [ids.get(url), time / 1000 - 978_307_200, title, destination, loaded],
-      ]);
+      insert(
+        db,
+        'INSERT INTO history_visits (history_item, visit_time, title, redirect_destination, load_successful) VALUES (?, ?, ?, ?, ?)',
+        [[ids.get(url), time / 1000 - 978_307_200, title, destination, loaded]],
+      );
     }
   });
 }

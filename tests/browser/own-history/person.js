@@ -1,7 +1,10 @@
 // A made-up person's visits, drawn from a fixed seed: habits by the hour, favourites, and pages read once.
 
 const DAY = 86_400_000;
-const WORDS = 'river stone garden engine paper winter market signal harbour bridge cedar lamp thunder valley copper meadow orbit anchor velvet prism'.split(' ');
+const WORDS =
+  'river stone garden engine paper winter market signal harbour bridge cedar lamp thunder valley copper meadow orbit anchor velvet prism'.split(
+    ' ',
+  );
 
 /** Numbers from 0 to 1, the same for the same seed (Mulberry32). */
 export function generator(seed) {

@@ -10,7 +10,10 @@ export async function give(view, files) {
 
 /** What the preview says: visits by step, `kept` among them. */
 export async function steps(view) {
-  const rows = await view.at('own-steps').locator('li').evaluateAll((items) => items.map(({ dataset }) => [dataset.step, Number(dataset.count)]));
+  const rows = await view
+    .at('own-steps')
+    .locator('li')
+    .evaluateAll((items) => items.map(({ dataset }) => [dataset.step, Number(dataset.count)]));
   return Object.fromEntries(rows);
 }
 

@@ -1,10 +1,30 @@
 // Pages that are a way to another page: results of a search, and signing in. Nobody wants to be sent back to them.
 
 const SEARCH_SITES = new Set(
-  'baidu.com bing.com brave.com duckduckgo.com ecosia.org kagi.com mojeek.com naver.com qwant.com search.brave.com searx.be sogou.com startpage.com swisscows.com yahoo.com yandex.com yandex.ru ask.com'.split(' '),
+  'baidu.com bing.com brave.com duckduckgo.com ecosia.org kagi.com mojeek.com naver.com qwant.com search.brave.com searx.be sogou.com startpage.com swisscows.com yahoo.com yandex.com yandex.ru ask.com'.split(
+    ' ',
+  ),
 );
-const SEARCH_PARAMETERS = ['q', 'query', 'p', 'wd', 'text', 'search', 'search_query', 'k', 's', 'keyword', 'keywords', 'term', 'st', '_nkw', 'field-keywords', 'suchbegriff'];
-const SEARCH_PART = /^(?:search|web-search|results|find|suche|suchen|recherche|buscar|busqueda|cerca|ricerca|zoeken|szukaj|s|sch|w|serp|images)(?:\.(?:php|aspx?|html?|jsp))?$/i;
+const SEARCH_PARAMETERS = [
+  'q',
+  'query',
+  'p',
+  'wd',
+  'text',
+  'search',
+  'search_query',
+  'k',
+  's',
+  'keyword',
+  'keywords',
+  'term',
+  'st',
+  '_nkw',
+  'field-keywords',
+  'suchbegriff',
+];
+const SEARCH_PART =
+  /^(?:search|web-search|results|find|suche|suchen|recherche|buscar|busqueda|cerca|ricerca|zoeken|szukaj|s|sch|w|serp|images)(?:\.(?:php|aspx?|html?|jsp))?$/i;
 
 /** Is it a page of search results? */
 export function isSearch(host, site, path, parameters) {
@@ -16,7 +36,8 @@ export function isSearch(host, site, path, parameters) {
 }
 
 const LOGIN_HOST = /^(?:accounts?|auth\d*|login|signin|sso|idp|oauth\d*|id|identity|sts|adfs|secure\.login|appleid)\./;
-const LOGIN_PART = /^(?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|logon|logoff|sso|oauth\d*|saml\d*|openid|authorize|authenticate|authentication|2fa|mfa|register|anmelden|abmelden|connexion|iniciar-sesion|accedi|wp-login)(?:\.(?:php|aspx?|html?|jsp|do|action))?$/i;
+const LOGIN_PART =
+  /^(?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|logon|logoff|sso|oauth\d*|saml\d*|openid|authorize|authenticate|authentication|2fa|mfa|register|anmelden|abmelden|connexion|iniciar-sesion|accedi|wp-login)(?:\.(?:php|aspx?|html?|jsp|do|action))?$/i;
 
 /** Is it a page for signing in or out? */
 export function isLogin(host, path) {

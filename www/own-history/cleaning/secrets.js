@@ -1,13 +1,16 @@
 // Addresses that open something for whoever knows them: links that sign in, reset a password, join a meeting, unsubscribe.
 
 const PARAMETERS = new Set(
-  ('access_token accesskey api_key apikey auth auth_token authkey bearer client_secret code_verifier confirmation_token ' +
+  (
+    'access_token accesskey api_key apikey auth auth_token authkey bearer client_secret code_verifier confirmation_token ' +
     'credential id_token invite_token jsessionid jwt key_token magic otp pass passcode passwd password phpsessid pwd refresh_token reset_token ' +
     'samlresponse saml_response secret session session_id sessionid sessiontoken sid sig signature ticket token x-amz-signature ' +
-    'x-goog-signature').split(' '),
+    'x-goog-signature'
+  ).split(' '),
 );
 
-const ACTS = /(?:^|[-_/])(?:reset|resetpassword|password|verify|verification|confirm|activate|activation|invite|invitation|unsubscribe|magic|magiclink|token|oauth|callback|share|sso)(?:[-_/]|$)/i;
+const ACTS =
+  /(?:^|[-_/])(?:reset|resetpassword|password|verify|verification|confirm|activate|activation|invite|invitation|unsubscribe|magic|magiclink|token|oauth|callback|share|sso)(?:[-_/]|$)/i;
 const JWT = /eyJ[\w-]{8,}\.[\w-]{8,}\.?[\w-]*/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

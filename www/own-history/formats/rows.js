@@ -6,12 +6,27 @@ import { fromAnything } from './times.js';
 const URLS = ['url', 'uri', 'href', 'link', 'pageurl', 'address'];
 const TITLES = ['title', 'pagetitle', 'name', 'description'];
 const TIMES = [
-  'timeusec', 'visittime', 'lastvisittime', 'lastvisit', 'lastvisited', 'visitedat', 'visitdate', 'datetime', 'timestamp', 'time', 'date',
-  'lastvisitedat', 'visited', 'createdat',
+  'timeusec',
+  'visittime',
+  'lastvisittime',
+  'lastvisit',
+  'lastvisited',
+  'visitedat',
+  'visitdate',
+  'datetime',
+  'timestamp',
+  'time',
+  'date',
+  'lastvisitedat',
+  'visited',
+  'createdat',
 ];
 const USERS = ['userid', 'user', 'visitorid', 'customerid', 'uid'];
 
-const plain = (name) => String(name).toLowerCase().replace(/[^a-z]/g, '');
+const plain = (name) =>
+  String(name)
+    .toLowerCase()
+    .replace(/[^a-z]/g, '');
 
 /** Which key of an object is what, from its keys; `url` is absent where it names none. */
 export function columnsOf(keys) {

@@ -10,7 +10,8 @@ import { beginning } from './text.js';
 const HEAD = 4096;
 const LOOKED_AT = 400;
 
-export const isZip = (head) => head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
+export const isZip = (head) =>
+  head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
 
 /** The histories and bookmarks in an archive: `{name, kind, stream()}`. */
 export async function openZip(name, blob) {

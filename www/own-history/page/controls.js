@@ -18,8 +18,28 @@ export function createControls(actions) {
     keep.root,
     h('h3', {}, 'Forget'),
     h('p', { class: 'note' }, 'A page or its site: the cross beside it. What is left is learned anew, so that nothing of it stays.'),
-    h('div', { class: 'field' }, h('label', { for: 'forget-site' }, 'A site'), h('div', { class: 'together' }, site, button('Forget it', () => site.value.trim() && actions.forgetSite(site.value.trim().toLowerCase()), { testid: 'forget-site-go' }))),
-    h('div', { class: 'field' }, h('label', { for: 'forget-day' }, 'A day'), h('div', { class: 'together' }, day, button('Forget it', () => day.value && actions.forgetDay(day.value), { testid: 'forget-day-go' }))),
+    h(
+      'div',
+      { class: 'field' },
+      h('label', { for: 'forget-site' }, 'A site'),
+      h(
+        'div',
+        { class: 'together' },
+        site,
+        button('Forget it', () => site.value.trim() && actions.forgetSite(site.value.trim().toLowerCase()), { testid: 'forget-site-go' }),
+      ),
+    ),
+    h(
+      'div',
+      { class: 'field' },
+      h('label', { for: 'forget-day' }, 'A day'),
+      h(
+        'div',
+        { class: 'together' },
+        day,
+        button('Forget it', () => day.value && actions.forgetDay(day.value), { testid: 'forget-day-go' }),
+      ),
+    ),
     button('Forget everything', actions.forgetEverything, { class: 'danger', testid: 'own-forget-all' }),
   );
   return {
@@ -27,7 +47,11 @@ export function createControls(actions) {
     update({ own }) {
       blur.set(own.blurred);
       keep.set(Boolean(own.keptUntil));
-      keep.say(own.keptUntil ? `Sealed with your passphrase in this browser’s storage until ${date.format(own.keptUntil)}. Without the passphrase nobody can read it, you neither.` : OFF);
+      keep.say(
+        own.keptUntil
+          ? `Sealed with your passphrase in this browser’s storage until ${date.format(own.keptUntil)}. Without the passphrase nobody can read it, you neither.`
+          : OFF,
+      );
     },
   };
 }
@@ -35,7 +59,14 @@ export function createControls(actions) {
 const OFF = 'Off: it is in this tab’s memory and gone when you close it.';
 
 function toggle(id, name, change, note) {
-  const input = h('input', { type: 'checkbox', role: 'switch', id, testid: id, 'aria-describedby': `${id}-note`, onchange: () => change(input.checked) });
+  const input = h('input', {
+    type: 'checkbox',
+    role: 'switch',
+    id,
+    testid: id,
+    'aria-describedby': `${id}-note`,
+    onchange: () => change(input.checked),
+  });
   const what = h('p', { class: 'note', id: `${id}-note` }, note);
   return {
     root: h('div', {}, h('label', { class: 'switch', for: id }, h('span', {}, name), input), what),

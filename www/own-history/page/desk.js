@@ -12,7 +12,11 @@ const POOL_FILES = '.html,.htm,.opml,.xml,.rss,.atom,.json';
 /** The four shelves, and beside them what is known, kept and asked for. */
 export function createDesk(actions) {
   const refind = createRefind(actions);
-  const bundled = h('button', { type: 'button', class: 'link', testid: 'use-bundled', onclick: actions.useBundled }, 'Rank the bundled catalogue too');
+  const bundled = h(
+    'button',
+    { type: 'button', class: 'link', testid: 'use-bundled', onclick: actions.useBundled },
+    'Rank the bundled catalogue too',
+  );
   const shelves = {
     next: createShelf(
       { id: 'next', name: 'Next', about: 'What you are likely to return to now.', probability: true, say: () => 'Nothing yet.' },
@@ -28,7 +32,12 @@ export function createDesk(actions) {
       actions,
     ),
     unfinished: createShelf(
-      { id: 'unfinished', name: 'Unfinished', about: 'Trails of research that stopped.', say: () => 'No trail of several pages was found that stopped.' },
+      {
+        id: 'unfinished',
+        name: 'Unfinished',
+        about: 'Trails of research that stopped.',
+        say: () => 'No trail of several pages was found that stopped.',
+      },
       actions,
     ),
     new: createShelf(
@@ -36,11 +45,19 @@ export function createDesk(actions) {
         id: 'new',
         name: 'New',
         about: 'Never opened, from bookmarks, a feed, an OPML file or the bundled catalogue; ranked by what they say.',
-        say: ({ own }) => (own.pool.length || own.bundled ? 'Nothing in it is close to what you read.' : 'Nobody can know pages that you have not seen. Add your bookmarks, a feed or an OPML file, and what you never opened is ranked here.'),
+        say: ({ own }) =>
+          own.pool.length || own.bundled
+            ? 'Nothing in it is close to what you read.'
+            : 'Nobody can know pages that you have not seen. Add your bookmarks, a feed or an OPML file, and what you never opened is ranked here.',
         after: h(
           'div',
           { class: 'buttons' },
-          h('label', { class: 'button small' }, 'Add bookmarks or a feed', fileInput(actions.addPool, { class: 'unseen', accept: POOL_FILES, testid: 'pool-input' })),
+          h(
+            'label',
+            { class: 'button small' },
+            'Add bookmarks or a feed',
+            fileInput(actions.addPool, { class: 'unseen', accept: POOL_FILES, testid: 'pool-input' }),
+          ),
           bundled,
         ),
       },
@@ -56,14 +73,22 @@ export function createDesk(actions) {
     'div',
     { class: 'own-desk', testid: 'own-desk' },
     h('div', { class: 'own-head' }, h('h1', {}, 'Your own history'), holdings, learning.root),
-    h('div', { class: 'shelves' }, refind.root, Object.values(shelves).map((shelf) => shelf.root)),
+    h(
+      'div',
+      { class: 'shelves' },
+      refind.root,
+      Object.values(shelves).map((shelf) => shelf.root),
+    ),
     h('div', { class: 'side' }, measured.root, controls.root, requests.root),
   );
   return {
     root,
     update(state) {
       const { own, summary } = state;
-      setText(holdings, `${counted(own.visits, 'visit')}, ${counted(summary.items, own.options.level === 'site' ? 'site' : 'page')}. In this tab only${own.keptUntil ? ', and sealed on this device' : ''}.`);
+      setText(
+        holdings,
+        `${counted(own.visits, 'visit')}, ${counted(summary.items, own.options.level === 'site' ? 'site' : 'page')}. In this tab only${own.keptUntil ? ', and sealed on this device' : ''}.`,
+      );
       learning.update(own.learning);
       for (const [id, shelf] of Object.entries(shelves)) if (own.shelves) shelf.update(trails(own.shelves[id]), state);
       bundled.hidden = own.bundled;
@@ -86,7 +111,11 @@ function trails(shelf) {
 
 function createLearning() {
   const fill = h('span', { class: 'bar-fill' });
-  const bar = h('div', { class: 'bar slim', role: 'progressbar', 'aria-label': 'Learning', 'aria-valuemin': '0', 'aria-valuemax': '100' }, fill);
+  const bar = h(
+    'div',
+    { class: 'bar slim', role: 'progressbar', 'aria-label': 'Learning', 'aria-valuemin': '0', 'aria-valuemax': '100' },
+    fill,
+  );
   const text = h('p', { class: 'note' });
   const root = h('div', { class: 'learning', testid: 'own-learning', hidden: true }, text, bar);
   return {
@@ -97,7 +126,10 @@ function createLearning() {
       const done = learning.of ? learning.learned / learning.of : 0;
       fill.style.setProperty('--done', String(done));
       bar.setAttribute('aria-valuenow', String(Math.round(done * 100)));
-      setText(text, `Learning visit by visit, each predicted before it is learned: ${count(learning.learned)} of ${count(learning.of)}. The shelves follow.`);
+      setText(
+        text,
+        `Learning visit by visit, each predicted before it is learned: ${count(learning.learned)} of ${count(learning.of)}. The shelves follow.`,
+      );
     },
   };
 }

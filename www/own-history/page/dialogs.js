@@ -36,7 +36,11 @@ function forgetEverything({ visits, keptUntil }) {
     h(
       'div',
       { class: 'stack' },
-      h('p', {}, `Your ${counted(visits, 'visit')} and all that was learned from them${keptUntil ? ', here and as sealed on this device,' : ''} will be gone. Your browser’s own history stays as it is.`),
+      h(
+        'p',
+        {},
+        `Your ${counted(visits, 'visit')} and all that was learned from them${keptUntil ? ', here and as sealed on this device,' : ''} will be gone. Your browser’s own history stays as it is.`,
+      ),
       h(
         'div',
         { class: 'buttons' },
@@ -56,8 +60,19 @@ const DAYS = [
 
 function keep() {
   return show('Keep on this device', (close) => {
-    const secret = h('input', { type: 'password', id: 'passphrase', autocomplete: 'new-password', minlength: String(LEAST), required: true, testid: 'passphrase' });
-    const days = h('select', { id: 'keep-days', testid: 'keep-days' }, DAYS.map(([value, name]) => h('option', { value: String(value) }, name)));
+    const secret = h('input', {
+      type: 'password',
+      id: 'passphrase',
+      autocomplete: 'new-password',
+      minlength: String(LEAST),
+      required: true,
+      testid: 'passphrase',
+    });
+    const days = h(
+      'select',
+      { id: 'keep-days', testid: 'keep-days' },
+      DAYS.map(([value, name]) => h('option', { value: String(value) }, name)),
+    );
     days.value = '30';
     const wrong = h('p', { class: 'note', role: 'alert' });
     const submit = (event) => {
@@ -65,15 +80,29 @@ function keep() {
       if (secret.value.length >= LEAST) close({ passphrase: secret.value, days: Number(days.value) });
       else wrong.textContent = `At least ${LEAST} characters: three or four words are better.`;
     };
-    if (!globalThis.crypto?.subtle) return h('p', {}, 'This page was not opened over https or from this machine, so that the browser offers no encryption. Nothing can be kept.');
+    if (!globalThis.crypto?.subtle)
+      return h(
+        'p',
+        {},
+        'This page was not opened over https or from this machine, so that the browser offers no encryption. Nothing can be kept.',
+      );
     return h(
       'form',
       { class: 'stack', novalidate: true, onsubmit: submit },
-      h('p', {}, 'What you chose to learn from is sealed with a passphrase and written to this browser’s storage for this page. Nobody can help you if you forget the passphrase.'),
+      h(
+        'p',
+        {},
+        'What you chose to learn from is sealed with a passphrase and written to this browser’s storage for this page. Nobody can help you if you forget the passphrase.',
+      ),
       h('div', { class: 'field' }, h('label', { for: 'passphrase' }, 'Passphrase'), secret),
       h('div', { class: 'field' }, h('label', { for: 'keep-days' }, 'Delete it after'), days),
       wrong,
-      h('div', { class: 'buttons' }, h('button', { type: 'submit', class: 'primary', testid: 'keep-go' }, 'Keep'), button('Cancel', () => close())),
+      h(
+        'div',
+        { class: 'buttons' },
+        h('button', { type: 'submit', class: 'primary', testid: 'keep-go' }, 'Keep'),
+        button('Cancel', () => close()),
+      ),
     );
   });
 }
@@ -82,23 +111,50 @@ function keep() {
 function knowledge(known) {
   const { visits, days, sites, items, hours } = known;
   const most = Math.max(...hours, 1);
-  const row = (name, number, properties) => h('li', {}, said(name, { 'data-private': true, ...properties }), h('span', { class: 'note' }, counted(number, 'visit')));
+  const row = (name, number, properties) =>
+    h('li', {}, said(name, { 'data-private': true, ...properties }), h('span', { class: 'note' }, counted(number, 'visit')));
   return show(
     'What it knows about you',
     (close) =>
       h(
         'div',
         { class: 'stack' },
-        h('p', {}, `${counted(visits, 'visit')} on ${counted(days, 'day')}: when each was, its address and its title. All else is worked out from that.`),
+        h(
+          'p',
+          {},
+          `${counted(visits, 'visit')} on ${counted(days, 'day')}: when each was, its address and its title. All else is worked out from that.`,
+        ),
         h('h3', {}, 'When you visit'),
-        h('div', { class: 'hours', role: 'img', 'aria-label': `Most visits at ${hours.indexOf(most)} o’clock` }, hours.map((number) => bar(number / most))),
+        h(
+          'div',
+          { class: 'hours', role: 'img', 'aria-label': `Most visits at ${hours.indexOf(most)} o’clock` },
+          hours.map((number) => bar(number / most)),
+        ),
         h('p', { class: 'note hours-scale', 'aria-hidden': 'true' }, h('span', {}, '0 h'), h('span', {}, '12 h'), h('span', {}, '23 h')),
         h('h3', {}, `Where: ${count(sites.length)} sites`),
-        h('ul', { class: 'known', testid: 'known-sites' }, sites.slice(0, 12).map(([site, number]) => row(site, number))),
-        sites.length > 12 && h('p', { class: 'note' }, `The first ${percent(sites.slice(0, 12).reduce((sum, [, number]) => sum + number, 0) / visits)} of your visits. The file has all.`),
+        h(
+          'ul',
+          { class: 'known', testid: 'known-sites' },
+          sites.slice(0, 12).map(([site, number]) => row(site, number)),
+        ),
+        sites.length > 12 &&
+          h(
+            'p',
+            { class: 'note' },
+            `The first ${percent(sites.slice(0, 12).reduce((sum, [, number]) => sum + number, 0) / visits)} of your visits. The file has all.`,
+          ),
         h('h3', {}, 'What you visit most'),
-        h('ul', { class: 'known' }, items.slice(0, 12).map(({ item, visits: number }) => row(titleOf(item), number, { title: addressOf(item.id) ?? item.id }))),
-        h('div', { class: 'buttons' }, button('Save all of it as a file', () => save(known), { class: 'primary', testid: 'export-known' }), button('Close', () => close())),
+        h(
+          'ul',
+          { class: 'known' },
+          items.slice(0, 12).map(({ item, visits: number }) => row(titleOf(item), number, { title: addressOf(item.id) ?? item.id })),
+        ),
+        h(
+          'div',
+          { class: 'buttons' },
+          button('Save all of it as a file', () => save(known), { class: 'primary', testid: 'export-known' }),
+          button('Close', () => close()),
+        ),
         h('p', { class: 'note' }, 'Whoever has that file has your history.'),
       ),
     { testid: 'known', class: 'is-wide' },
@@ -112,7 +168,10 @@ function bar(share) {
 }
 
 function save(known) {
-  const link = h('a', { download: 'what-homebody-knows.json', href: URL.createObjectURL(new Blob([JSON.stringify(known, null, 1)], { type: 'application/json' })) });
+  const link = h('a', {
+    download: 'what-homebody-knows.json',
+    href: URL.createObjectURL(new Blob([JSON.stringify(known, null, 1)], { type: 'application/json' })),
+  });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

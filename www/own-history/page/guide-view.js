@@ -4,7 +4,11 @@ import { GUIDES, likely, SYSTEMS } from './guide.js';
 /** How to get one's history out of a browser: two choices and the steps. */
 export function createGuide() {
   const guess = likely();
-  const browser = h('select', { id: 'guide-browser', testid: 'guide-browser', onchange: fillSystems }, GUIDES.map(({ id, name }) => h('option', { value: id }, name)));
+  const browser = h(
+    'select',
+    { id: 'guide-browser', testid: 'guide-browser', onchange: fillSystems },
+    GUIDES.map(({ id, name }) => h('option', { value: id }, name)),
+  );
   const system = h('select', { id: 'guide-system', testid: 'guide-system', onchange: fillSteps });
   const systemField = h('div', { class: 'field' }, h('label', { for: 'guide-system' }, 'on'), system);
   const steps = h('ol', { class: 'steps', testid: 'guide-steps' });
@@ -27,7 +31,12 @@ export function createGuide() {
     'div',
     { class: 'guide stack' },
     h('h2', {}, 'Where your history is'),
-    h('div', { class: 'guide-choice' }, h('div', { class: 'field' }, h('label', { for: 'guide-browser' }, 'History of'), browser), systemField),
+    h(
+      'div',
+      { class: 'guide-choice' },
+      h('div', { class: 'field' }, h('label', { for: 'guide-browser' }, 'History of'), browser),
+      systemField,
+    ),
     steps,
     h(
       'p',

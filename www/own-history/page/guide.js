@@ -1,7 +1,8 @@
 // Where each browser keeps its history, and how to get at it: by browser and system, a step a line.
 
 const COPY = {
-  windows: 'Copy the file to another folder, for instance the desktop: Windows lets you copy what a running browser holds, if it refuses, close the browser first.',
+  windows:
+    'Copy the file to another folder, for instance the desktop: Windows lets you copy what a running browser holds, if it refuses, close the browser first.',
   mac: 'Copy the file to another folder: hold the Option key while you drag it.',
   linux: 'Copy the file to another folder with your file manager, or with cp in a terminal.',
 };
@@ -64,7 +65,11 @@ const takeout = [
 export const GUIDES = [
   { id: 'chrome', name: 'Chrome', systems: chromium('Google\\Chrome', 'Google/Chrome', 'google-chrome') },
   { id: 'edge', name: 'Edge', systems: chromium('Microsoft\\Edge', 'Microsoft Edge', 'microsoft-edge') },
-  { id: 'brave', name: 'Brave', systems: chromium('BraveSoftware\\Brave-Browser', 'BraveSoftware/Brave-Browser', 'BraveSoftware/Brave-Browser') },
+  {
+    id: 'brave',
+    name: 'Brave',
+    systems: chromium('BraveSoftware\\Brave-Browser', 'BraveSoftware/Brave-Browser', 'BraveSoftware/Brave-Browser'),
+  },
   { id: 'vivaldi', name: 'Vivaldi', systems: chromium('Vivaldi', 'Vivaldi', 'vivaldi') },
   { id: 'chromium', name: 'Chromium', systems: chromium('Chromium', 'Chromium', 'chromium') },
   { id: 'firefox', name: 'Firefox', systems: firefox },

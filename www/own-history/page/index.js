@@ -77,7 +77,16 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     // What was kept before, of the demo or a log, would otherwise be followed by this, and unsealed.
     if (store.state.keeping) await rec.consent(false);
     const { summary } = await rec.importFiles([{ name: TABLE, bytes }]);
-    set({ phase: 'shelves', preview: null, pool, visits, shelves: null, learning: { learned: 0, of: visits }, refound: null, evaluation: null });
+    set({
+      phase: 'shelves',
+      preview: null,
+      pool,
+      visits,
+      shelves: null,
+      learning: { learned: 0, of: visits },
+      refound: null,
+      evaluation: null,
+    });
     store.set({ summary, keeping: false, stage: 'own', busy: null });
     learnOn();
   }
@@ -125,7 +134,9 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     learning += 1;
     const { forgotten, ...rest } = await reader.forget(what);
     await learn(rest);
-    store.set({ status: `${told} ${forgotten === 1 ? 'is' : 'are'} forgotten: ${counted(forgotten, 'visit')} fewer, and all that was learned was learned anew without ${forgotten === 1 ? 'it' : 'them'}.` });
+    store.set({
+      status: `${told} ${forgotten === 1 ? 'is' : 'are'} forgotten: ${counted(forgotten, 'visit')} fewer, and all that was learned was learned anew without ${forgotten === 1 ? 'it' : 'them'}.`,
+    });
   }
 
   const actions = {

@@ -5,7 +5,7 @@ const DAY = 86_400_000;
 
 export async function knowledge(rec, { options, pool }) {
   const events = [];
-  for (let total = Infinity; events.length < total; ) {
+  for (let total = Infinity; events.length < total;) {
     const page = await rec.history({ offset: events.length, limit: PAGE });
     if (!page.events.length) break;
     total = page.total;

@@ -4,7 +4,12 @@ import { count, modelName, percent } from '../../format.js';
 /** How well each predictor told the later half of this history; the mixture's row first. */
 export function createMeasured() {
   const body = h('div', { class: 'stack', testid: 'own-evaluation' });
-  const root = h('section', { class: 'panel evaluation', hidden: true, 'aria-labelledby': 'measured-title' }, h('h2', { id: 'measured-title' }, 'How good is it on you?'), body);
+  const root = h(
+    'section',
+    { class: 'panel evaluation', hidden: true, 'aria-labelledby': 'measured-title' },
+    h('h2', { id: 'measured-title' }, 'How good is it on you?'),
+    body,
+  );
   let shown = null;
   return {
     root,
@@ -33,8 +38,17 @@ function measured({ events, novel, rows }) {
         h('tbody', {}, rows.map(row)),
       ),
     ),
-    h('p', { class: 'note' }, `${percent(novel)} of them were to something never visited before, which nobody can know: no row can be above ${percent(1 - novel)}.`),
-    rows[0]?.ece !== undefined && h('p', { class: 'note' }, `The probabilities that it gives are off by ${(rows[0].ece * 100).toFixed(1)} points on average (expected calibration error).`),
+    h(
+      'p',
+      { class: 'note' },
+      `${percent(novel)} of them were to something never visited before, which nobody can know: no row can be above ${percent(1 - novel)}.`,
+    ),
+    rows[0]?.ece !== undefined &&
+      h(
+        'p',
+        { class: 'note' },
+        `The probabilities that it gives are off by ${(rows[0].ece * 100).toFixed(1)} points on average (expected calibration error).`,
+      ),
   ].filter(Boolean);
 }
 

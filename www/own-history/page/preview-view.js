@@ -11,8 +11,19 @@ export function createPreview(actions) {
   const root = h(
     'div',
     { class: 'preview', testid: 'own-preview' },
-    h('div', { class: 'preview-head' }, parts[0].root, h('div', { class: 'buttons' }, learn, h('button', { type: 'button', testid: 'cancel-own', onclick: actions.cancel }, 'Cancel')), progress),
-    h('div', { class: 'preview-grid' }, h('div', { class: 'side' }, parts[1].root, parts[2].root), h('div', { class: 'side' }, parts[3].root, parts[4].root)),
+    h(
+      'div',
+      { class: 'preview-head' },
+      parts[0].root,
+      h('div', { class: 'buttons' }, learn, h('button', { type: 'button', testid: 'cancel-own', onclick: actions.cancel }, 'Cancel')),
+      progress,
+    ),
+    h(
+      'div',
+      { class: 'preview-grid' },
+      h('div', { class: 'side' }, parts[1].root, parts[2].root),
+      h('div', { class: 'side' }, parts[3].root, parts[4].root),
+    ),
   );
   return {
     root,
@@ -34,11 +45,18 @@ function createHeadline() {
       const { kept, items, sites, from, to, pool } = preview;
       const span = kept ? `, ${date.format(from)} to ${date.format(to)}` : '';
       const things = options.level === 'site' ? counted(items, 'site') : `${counted(items, 'page')} on ${counted(sites, 'site')}`;
-      const candidates = pool ? ` ${counted(pool, 'page')} never opened ${pool === 1 ? 'is a candidate' : 'are candidates'} for what is new.` : '';
+      const candidates = pool
+        ? ` ${counted(pool, 'page')} never opened ${pool === 1 ? 'is a candidate' : 'are candidates'} for what is new.`
+        : '';
       setText(what, `${counted(kept, 'visit')} to ${things}${span}. Nothing is learned yet, and nothing has left this page.${candidates}`);
       sources.replaceChildren(
         ...preview.sources.map(({ name, format, visits, pages }) =>
-          h('li', {}, said(name, { 'data-private': true }), ` · ${format} · ${pages === undefined ? counted(visits, 'visit') : counted(pages, 'page')}`),
+          h(
+            'li',
+            {},
+            said(name, { 'data-private': true }),
+            ` · ${format} · ${pages === undefined ? counted(visits, 'visit') : counted(pages, 'page')}`,
+          ),
         ),
       );
       notes.replaceChildren(...preview.notes.map((note) => h('li', { class: 'note' }, said(note))));
@@ -53,7 +71,12 @@ function createSteps() {
     root: h('section', { class: 'panel' }, h('h2', {}, 'What stays, and what was left out'), list, rules),
     update({ preview: { rows, kept, steps, shortened } }) {
       const all = [{ id: 'kept', name: 'Stays', why: 'What is learned from.', count: kept }, ...steps];
-      keyed(list, all, ({ id }) => id, (step) => createStep(step));
+      keyed(
+        list,
+        all,
+        ({ id }) => id,
+        (step) => createStep(step),
+      );
       for (const child of list.children) child.style.setProperty('--share', String((Number(child.dataset.count) || 0) / Math.max(1, rows)));
       setText(
         rules,
@@ -65,7 +88,13 @@ function createSteps() {
 
 function createStep({ id, name, why }) {
   const number = h('b');
-  const root = h('li', { class: id === 'kept' ? 'step is-kept' : 'step', 'data-step': id }, h('span', {}, name), number, h('span', { class: 'note' }, why));
+  const root = h(
+    'li',
+    { class: id === 'kept' ? 'step is-kept' : 'step', 'data-step': id },
+    h('span', {}, name),
+    number,
+    h('span', { class: 'note' }, why),
+  );
   return {
     root,
     update({ count: visits }) {
@@ -77,7 +106,13 @@ function createStep({ id, name, why }) {
 
 function createKinds(actions) {
   const list = h('ul', { class: 'checks', testid: 'own-kinds' });
-  const level = (value, text) => h('label', { class: 'check' }, h('input', { type: 'radio', name: 'level', value, testid: `level-${value}`, onchange: () => actions.choose({ level: value }) }), h('span', {}, text));
+  const level = (value, text) =>
+    h(
+      'label',
+      { class: 'check' },
+      h('input', { type: 'radio', name: 'level', value, testid: `level-${value}`, onchange: () => actions.choose({ level: value }) }),
+      h('span', {}, text),
+    );
   const levels = [level('page', 'Pages'), level('site', 'Whole sites only')];
   const none = h('p', { class: 'note' }, 'None was found. No list by hand is complete: look through the sites.');
   return {
@@ -92,13 +127,28 @@ function createKinds(actions) {
       for (const label of levels) label.firstChild.checked = label.firstChild.value === options.level;
       none.hidden = kinds.length > 0;
       const rows = kinds.map((kind) => ({ ...kind, chosen: options.include.includes(kind.id) }));
-      keyed(list, rows, ({ id }) => id, ({ id, name, visits, sites }) => {
-        const box = h('input', { type: 'checkbox', testid: `kind-${id}`, onchange: () => actions.toggleKind(id, box.checked) });
-        return {
-          root: h('li', {}, h('label', { class: 'check' }, box, h('span', {}, name), h('span', { class: 'note' }, `${counted(visits, 'visit')}, ${counted(sites, 'site')}`))),
-          update: ({ chosen }) => (box.checked = chosen),
-        };
-      });
+      keyed(
+        list,
+        rows,
+        ({ id }) => id,
+        ({ id, name, visits, sites }) => {
+          const box = h('input', { type: 'checkbox', testid: `kind-${id}`, onchange: () => actions.toggleKind(id, box.checked) });
+          return {
+            root: h(
+              'li',
+              {},
+              h(
+                'label',
+                { class: 'check' },
+                box,
+                h('span', {}, name),
+                h('span', { class: 'note' }, `${counted(visits, 'visit')}, ${counted(sites, 'site')}`),
+              ),
+            ),
+            update: ({ chosen }) => (box.checked = chosen),
+          };
+        },
+      );
     },
   };
 }
@@ -107,18 +157,42 @@ const SHOWN = 60;
 
 function createSites(actions) {
   let own = null;
-  const search = h('input', { type: 'search', id: 'site-filter', placeholder: 'Find a site', autocomplete: 'off', testid: 'site-filter', oninput: () => fill() });
+  const search = h('input', {
+    type: 'search',
+    id: 'site-filter',
+    placeholder: 'Find a site',
+    autocomplete: 'off',
+    testid: 'site-filter',
+    oninput: () => fill(),
+  });
   const list = h('ul', { class: 'checks sites', testid: 'own-sites' });
   const note = h('p', { class: 'note' });
   function fill() {
     const { preview, options } = own;
     const found = preview.topSites.filter(({ site }) => site.includes(search.value.trim().toLowerCase()));
     const rows = found.slice(0, SHOWN).map((row) => ({ ...row, chosen: !options.exclude.includes(row.site) }));
-    keyed(list, rows, ({ site }) => site, ({ site }) => createSite(site, actions));
-    setText(note, `${count(Math.min(found.length, SHOWN))} of ${counted(preview.sitesInAll, 'site')} shown, most visited first${options.exclude.length ? `; ${count(options.exclude.length)} left out by you` : ''}.`);
+    keyed(
+      list,
+      rows,
+      ({ site }) => site,
+      ({ site }) => createSite(site, actions),
+    );
+    setText(
+      note,
+      `${count(Math.min(found.length, SHOWN))} of ${counted(preview.sitesInAll, 'site')} shown, most visited first${options.exclude.length ? `; ${count(options.exclude.length)} left out by you` : ''}.`,
+    );
   }
   return {
-    root: h('section', { class: 'panel' }, h('h2', {}, 'Sites'), h('p', { class: 'note' }, 'Untick what should not be learned.'), h('label', { for: 'site-filter', class: 'unseen' }, 'Find a site'), search, list, note),
+    root: h(
+      'section',
+      { class: 'panel' },
+      h('h2', {}, 'Sites'),
+      h('p', { class: 'note' }, 'Untick what should not be learned.'),
+      h('label', { for: 'site-filter', class: 'unseen' }, 'Find a site'),
+      search,
+      list,
+      note,
+    ),
     update(state) {
       own = state;
       fill();
@@ -146,7 +220,13 @@ function createSample() {
     update({ preview: { sample } }) {
       list.replaceChildren(
         ...sample.map((entry) =>
-          h('li', {}, said(titleOf({ title: entry.title, id: entry.item }), { class: 'history-title', 'data-private': true }), said(entry.item, { class: 'item-detail', 'data-private': true }), h('span', { class: 'time' }, ago(entry.time))),
+          h(
+            'li',
+            {},
+            said(titleOf({ title: entry.title, id: entry.item }), { class: 'history-title', 'data-private': true }),
+            said(entry.item, { class: 'item-detail', 'data-private': true }),
+            h('span', { class: 'time' }, ago(entry.time)),
+          ),
         ),
       );
     },

@@ -13,8 +13,19 @@ const WHEN = [
 
 /** Finding again what was seen once: words of its title, spelled about right, and when it was. */
 export function createRefind(actions) {
-  const words = h('input', { type: 'search', id: 'refind', placeholder: 'Words of its title, such as: sourdough in March', autocomplete: 'off', testid: 'refind', oninput: () => ask() });
-  const when = h('select', { id: 'refind-when', testid: 'refind-when', onchange: () => ask() }, WHEN.map(([value, name]) => h('option', { value }, name)));
+  const words = h('input', {
+    type: 'search',
+    id: 'refind',
+    placeholder: 'Words of its title, such as: sourdough in March',
+    autocomplete: 'off',
+    testid: 'refind',
+    oninput: () => ask(),
+  });
+  const when = h(
+    'select',
+    { id: 'refind-when', testid: 'refind-when', onchange: () => ask() },
+    WHEN.map(([value, name]) => h('option', { value }, name)),
+  );
   const list = h('ol', { class: 'shelf-list', testid: 'refound' });
   const found = h('p', { class: 'note', role: 'status' });
   const ask = () => actions.refind(words.value.trim(), when.value || monthIn(words.value));
@@ -22,14 +33,25 @@ export function createRefind(actions) {
     'section',
     { class: 'panel refind', 'aria-labelledby': 'refind-title' },
     h('h2', { id: 'refind-title' }, 'Find one that you lost'),
-    h('div', { class: 'refind-row' }, h('div', { class: 'search' }, icon(SEARCH), h('label', { for: 'refind', class: 'unseen' }, 'Words of its title'), words), h('label', { for: 'refind-when', class: 'unseen' }, 'When you saw it'), when),
+    h(
+      'div',
+      { class: 'refind-row' },
+      h('div', { class: 'search' }, icon(SEARCH), h('label', { for: 'refind', class: 'unseen' }, 'Words of its title'), words),
+      h('label', { for: 'refind-when', class: 'unseen' }, 'When you saw it'),
+      when,
+    ),
     found,
     list,
   );
   return {
     root,
     update(refound) {
-      keyed(list, refound?.items ?? [], ({ item }) => item.id, (entry) => createItem(entry, actions, false));
+      keyed(
+        list,
+        refound?.items ?? [],
+        ({ item }) => item.id,
+        (entry) => createItem(entry, actions, false),
+      );
       setText(found, describe(refound));
       if (!refound) words.value = '';
     },

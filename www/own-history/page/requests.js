@@ -42,7 +42,11 @@ export function createRequests(requests) {
         'ol',
         { class: 'steps' },
         h('li', {}, 'Press F12 and open “Network”. Tick “Preserve log” (Firefox: “Persist Logs”), then reload this page.'),
-        h('li', {}, 'Open your history and use the page. The list stays as it was when the file was opened; only this address stands in it.'),
+        h(
+          'li',
+          {},
+          'Open your history and use the page. The list stays as it was when the file was opened; only this address stands in it.',
+        ),
         h('li', {}, 'Or disconnect: switch on airplane mode once “Your own history” is ready. Everything goes on.'),
         h('li', {}, 'A link that you click opens another site, as a bookmark does. That is the one way out, and it is yours.'),
       ),
@@ -53,12 +57,21 @@ export function createRequests(requests) {
     const { entries, openedAt } = requests.read();
     const after = openedAt === null ? [] : entries.filter(({ startTime }) => startTime > openedAt);
     const foreign = entries.filter(({ address }) => /^https?:/.test(address) && new URL(address).origin !== location.origin);
-    const opened = openedAt === null ? '' : ` Since your history was opened at ${time.format(performance.timeOrigin + openedAt)}: ${after.length ? counted(after.length, 'request') : 'none'}.`;
+    const opened =
+      openedAt === null
+        ? ''
+        : ` Since your history was opened at ${time.format(performance.timeOrigin + openedAt)}: ${after.length ? counted(after.length, 'request') : 'none'}.`;
     summary.textContent = `${counted(entries.length, 'request')}, ${foreign.length ? `${count(foreign.length)} of them elsewhere` : 'all for this page’s own files'}.${opened}`;
     if (!details.open) return;
     list.replaceChildren(
       ...entries.map(({ address, startTime, by }) =>
-        h('li', {}, h('span', { class: 'time' }, time.format(performance.timeOrigin + startTime)), h('code', {}, address.replace(location.origin, '')), h('span', { class: 'note' }, by)),
+        h(
+          'li',
+          {},
+          h('span', { class: 'time' }, time.format(performance.timeOrigin + startTime)),
+          h('code', {}, address.replace(location.origin, '')),
+          h('span', { class: 'note' }, by),
+        ),
       ),
     );
   }

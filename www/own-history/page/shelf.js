@@ -69,7 +69,11 @@ export function createItem({ item }, actions, probability) {
 }
 
 function factNodes({ item, visits, lastVisit }) {
-  const known = [item.topic && said(item.topic, { 'data-private': true }), visits > 0 && counted(visits, 'visit'), lastVisit && `last ${ago(lastVisit)}`];
+  const known = [
+    item.topic && said(item.topic, { 'data-private': true }),
+    visits > 0 && counted(visits, 'visit'),
+    lastVisit && `last ${ago(lastVisit)}`,
+  ];
   return known.filter(Boolean).flatMap((node, index) => (index ? [' · ', node] : [node]));
 }
 
@@ -83,14 +87,27 @@ function titleLink(item, actions) {
   const href = addressOf(item.id);
   const text = said(titleOf(item), { 'data-private': true });
   if (!href) return h('span', { class: 'shelf-title' }, text);
-  const properties = { class: 'shelf-title', href, target: '_blank', rel: 'noreferrer noopener', title: 'Opens the page, as a bookmark would', onclick: () => actions.opened(item) };
+  const properties = {
+    class: 'shelf-title',
+    href,
+    target: '_blank',
+    rel: 'noreferrer noopener',
+    title: 'Opens the page, as a bookmark would',
+    onclick: () => actions.opened(item),
+  };
   return h('a', properties, text);
 }
 
 function forgetButton(item, actions) {
   return h(
     'button',
-    { type: 'button', class: 'icon-button near', title: 'Forget this page or its site', testid: 'own-forget-item', onclick: () => actions.askForget(item) },
+    {
+      type: 'button',
+      class: 'icon-button near',
+      title: 'Forget this page or its site',
+      testid: 'own-forget-item',
+      onclick: () => actions.askForget(item),
+    },
     icon(CLOSE),
     h('span', { class: 'unseen' }, `Forget ${titleOf(item)}`),
   );

@@ -41,7 +41,10 @@ export class Vault {
     try {
       opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: record.iv }, key, record.sealed);
     } catch {
-      throw new HomebodyError('passphrase', 'That passphrase does not open it. Try again, or delete what is kept: without the passphrase nobody can read it.');
+      throw new HomebodyError(
+        'passphrase',
+        'That passphrase does not open it. Try again, or delete what is kept: without the passphrase nobody can read it.',
+      );
     }
     this.#key = key;
     this.#salt = record.salt;
@@ -59,7 +62,13 @@ export class Vault {
 
 async function derived(passphrase, salt) {
   const material = await crypto.subtle.importKey('raw', new TextEncoder().encode(passphrase), 'PBKDF2', false, ['deriveKey']);
-  return crypto.subtle.deriveKey({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations: ROUNDS }, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  return crypto.subtle.deriveKey(
+    { name: 'PBKDF2', hash: 'SHA-256', salt, iterations: ROUNDS },
+    material,
+    { name: 'AES-GCM', length: 256 },
+    false,
+    ['encrypt', 'decrypt'],
+  );
 }
 
 const through = (bytes, transform) => new Response(new Blob([bytes]).stream().pipeThrough(transform)).arrayBuffer();

@@ -14,7 +14,10 @@ const QUIET = { debug: silent, log: silent, warn: silent, error: silent };
 /** SQLite itself, from its compiled module: nothing is fetched here. */
 export async function loadSqlite(module) {
   // Its other file systems would look for a browser's storage, which nothing here needs.
-  globalThis.sqlite3ApiConfig = { ...QUIET, disable: { vfs: { kvvfs: true, opfs: true, 'opfs-vfs': true, 'opfs-wl': true, 'opfs-sahpool': true } } };
+  globalThis.sqlite3ApiConfig = {
+    ...QUIET,
+    disable: { vfs: { kvvfs: true, opfs: true, 'opfs-vfs': true, 'opfs-wl': true, 'opfs-sahpool': true } },
+  };
   const sqlite3 = await initSqlite({
     print: silent,
     printErr: silent,
@@ -103,7 +106,10 @@ function explain(name, error, unreadable, capi) {
   }
   const code = error.resultCode & 0xff;
   if (code === capi.SQLITE_NOTADB) {
-    return new Failure('not-a-database', `${name} is encrypted or no SQLite database. Choose the browser's own file, as the guide describes.`);
+    return new Failure(
+      'not-a-database',
+      `${name} is encrypted or no SQLite database. Choose the browser's own file, as the guide describes.`,
+    );
   }
   if (code === capi.SQLITE_CORRUPT || code === capi.SQLITE_IOERR || code === capi.SQLITE_CANTOPEN) {
     return new Failure(

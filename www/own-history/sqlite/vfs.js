@@ -59,8 +59,7 @@ export function installFiles(sqlite3) {
     xAccess: (_, path, flags, out) => void wasm.poke32(out, files.has(wasm.cstrToJs(path)) ? 1 : 0) ?? capi.SQLITE_OK,
     xCurrentTime: (_, out) => void wasm.poke(out, 2440587.5 + Date.now() / 864e5, 'double') ?? capi.SQLITE_OK,
     xDelete: (_, path) => void files.delete(wasm.cstrToJs(path)) ?? capi.SQLITE_OK,
-    xFullPathname: (_, path, length, out) =>
-      wasm.cstrncpy(out, path, length) < length ? capi.SQLITE_OK : capi.SQLITE_CANTOPEN,
+    xFullPathname: (_, path, length, out) => (wasm.cstrncpy(out, path, length) < length ? capi.SQLITE_OK : capi.SQLITE_CANTOPEN),
     xGetLastError: () => 0,
     xOpen(_, name, file, flags, out) {
       const path = name ? wasm.cstrToJs(name) : `unnamed ${(unnamed += 1)}`;
