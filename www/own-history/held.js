@@ -1,3 +1,4 @@
+import { siteOf } from './cleaning/address.js';
 import { clean, describePages } from './cleaning/cleaner.js';
 import { describePool, unopened } from './pool.js';
 import { itemOf, preview } from './preview.js';
@@ -45,17 +46,18 @@ export class Held {
   forget({ item, site, from, to }) {
     const { page, time } = this.#read.columns;
     const level = this.#options.level;
+    const wanted = site === undefined ? undefined : siteNamed(site);
     const isMeant = (index) => {
       const of = this.#pages[page[index]];
       if (item !== undefined) return itemOf(of, level) === item;
-      if (site !== undefined) return of.site === site;
+      if (wanted !== undefined) return of.site === wanted;
       return time[index] >= from && time[index] < to;
     };
     const stay = [];
     for (let index = 0; index < page.length; index += 1) if (!isMeant(index)) stay.push(index);
     const forgotten = page.length - stay.length;
     this.#keepOnly(stay, this.#read.columns);
-    this.#read.pool = this.#read.pool.filter((entry) => entry.item !== item && entry.site !== site);
+    this.#read.pool = this.#read.pool.filter((entry) => entry.item !== item && entry.site !== wanted);
     this.choose(this.#options);
     return forgotten;
   }
@@ -94,4 +96,10 @@ function longer(column, last) {
   all.set(column);
   all[column.length] = last;
   return all;
+}
+
+/** The site that somebody means who types its name, or an address on it. */
+function siteNamed(text) {
+  const address = /^https?:/i.test(text) ? text : `https://${text}`;
+  return URL.canParse(address) ? siteOf(new URL(address).hostname) : text;
 }

@@ -47,6 +47,11 @@ export class HistoryReader {
     return this.#call({ type: 'choose', options });
   }
 
+  /** Drops what was read and not taken. */
+  cancel() {
+    return this.#call({ type: 'cancel' });
+  }
+
   /** What the choices leave: `{bytes, visits, pool}`, a table of visits and the pages never opened. All else is dropped from memory. */
   take() {
     return this.#call({ type: 'take' });

@@ -5,35 +5,45 @@ import { loadSqlite } from './sqlite/database.js';
 import { Visits } from './visits.js';
 
 let engine;
+// What is learned from, and what is only looked at yet.
 let held = null;
+let seen = null;
 
 const answers = {
   async boot({ module }) {
     engine = await loadSqlite(module);
   },
 
-  /** What was read before stays until this has succeeded. */
+  /** What was learned from stays until something else is taken. */
   async read({ files, options }) {
     const visits = new Visits();
     const read = await readFiles(files, engine, visits);
     if (read.log) return { status: 'log' };
-    held = new Held({ ...read, visits });
+    seen = new Held({ ...read, visits });
     return answers.choose({ options });
   },
 
   choose({ options }) {
-    held.choose(options);
-    return { status: 'read', preview: held.preview() };
+    seen.choose(options);
+    return { status: 'read', preview: seen.preview() };
   },
 
-  take: () => held.take(),
+  cancel() {
+    seen = null;
+  },
+
+  take() {
+    [held, seen] = [seen ?? held, null];
+    return held.take();
+  },
+
   forget: ({ what }) => ({ forgotten: held.forget(what), ...held.take() }),
   visit: ({ item, time }) => held.visit(item, time),
 
   async addPool({ files }) {
     const { pool } = await readFiles(files, engine, new Visits());
-    held.addPool(pool);
-    return held.take();
+    (seen ?? held).addPool(pool);
+    return answers.take();
   },
 };
 

@@ -4,7 +4,8 @@ import { counted } from '../../format.js';
 import { createDesk } from './desk.js';
 import { createOwnDialogs } from './dialogs.js';
 import { knowledge } from './knowledge.js';
-import { packed, unpacked } from './payload.js';
+import { createLearning, TABLE } from './learning.js';
+import { unpacked } from './payload.js';
 import { createPreview } from './preview-view.js';
 import { refindRange } from './refind.js';
 import { watchRequests } from './requests.js';
@@ -13,7 +14,6 @@ import { Vault } from './vault.js';
 
 const SHOWN = 10;
 const DAY = 86_400_000;
-const TABLE = 'history.csv';
 
 /** What is known of a visitor's own history, as the page shows it. */
 const NOTHING = {
@@ -44,8 +44,11 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
   const ask = createOwnDialogs();
   const own = () => store.state.own ?? NOTHING;
   const set = (patch) => store.set({ own: { ...own(), ...patch } });
-  let before = 'welcome';
-  let learning = 0;
+  // What was there before a preview: the stage, and this state of it.
+  let before = null;
+  let turn = Promise.resolve();
+  // One after the other: each begins with what the one before left.
+  const inTurn = (work) => (turn = turn.then(() => attempt(work)));
 
   async function read(files, options) {
     requests.mark();
@@ -57,7 +60,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     const answer = await read(files);
     // It says so itself, and leaves this behind.
     if (answer.status === 'log') return importLog(files);
-    if (store.state.stage !== 'own') before = store.state.stage;
+    if (own().phase !== 'preview') before = { stage: store.state.stage, own: store.state.own };
     set({ ...NOTHING, blurred: own().blurred, phase: 'preview', preview: answer.preview });
     store.set({ stage: 'own', busy: null });
     scrollTo(0, 0);
@@ -70,69 +73,14 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     set({ preview: (await reader.choose(options)).preview });
   }
 
-  /** Learns from what the reader took, and seals it where things are kept. */
-  async function learn({ bytes, visits, pool }) {
-    await seal({ bytes, pool });
-    if (!visits) return nothingLeft();
-    // What was kept before, of the demo or a log, would otherwise be followed by this, and unsealed.
-    if (store.state.keeping) await rec.consent(false);
-    const { summary } = await rec.importFiles([{ name: TABLE, bytes }]);
-    set({
-      phase: 'shelves',
-      preview: null,
-      pool,
-      visits,
-      shelves: null,
-      learning: { learned: 0, of: visits },
-      refound: null,
-      evaluation: null,
-    });
-    store.set({ summary, keeping: false, stage: 'own', busy: null });
-    learnOn();
-  }
-
-  async function forgetAll() {
-    await rec.forget({ all: true });
-    return rec.setCatalogue([]);
-  }
-
-  async function nothingLeft() {
-    await forgetAll();
-    set({ ...NOTHING, phase: 'none', blurred: own().blurred });
-    store.set({ stage: 'welcome', busy: null });
-  }
-
-  const sealed = ({ bytes, pool }) => packed({ options: own().options, bundled: own().bundled, pool }, bytes);
-  const seal = async (taken) => vault.open && vault.save(sealed(taken));
-  const sealSoon = debounced(2000, () => attempt(async () => vault.open && seal(await reader.take())));
-
-  async function stock() {
-    const pool = own().bundled ? [...own().pool, ...catalogue] : own().pool;
-    set({ shelves: await rec.shelves({ k: SHOWN, pool }) });
-  }
-
-  // A newer start ends an older one.
-  async function learnOn() {
-    const mine = (learning += 1);
-    try {
-      for await (const progress of rec.learnHistory()) {
-        if (mine !== learning) return;
-        set({ learning: progress });
-      }
-      await stock();
-      if (mine !== learning) return;
-      set({ learning: null });
-      const evaluation = await rec.historyEvaluation();
-      if (mine === learning) set({ evaluation });
-    } catch (error) {
-      if (mine === learning) store.set({ error: { message: error.message } });
-    }
-  }
+  const { learn, stock, stop, seal, sealable, forgetAll } = createLearning({ rec, store, own, set, vault, catalogue });
+  const sealSoon = debounced(2000, () => inTurn(async () => vault.open && seal(await reader.take())));
 
   async function forget(what, told) {
     store.set({ busy: 'Forgetting' });
-    learning += 1;
     const { forgotten, ...rest } = await reader.forget(what);
+    if (!forgotten) return store.set({ status: 'There was nothing of that. Nothing changed.' });
+    stop();
     await learn(rest);
     store.set({
       status: `${told} ${forgotten === 1 ? 'is' : 'are'} forgotten: ${counted(forgotten, 'visit')} fewer, and all that was learned was learned anew without ${forgotten === 1 ? 'it' : 'them'}.`,
@@ -144,15 +92,20 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     choose: (patch) => attempt(() => choose(patch)),
     toggleKind: (id, on) => attempt(() => choose({ include: toggled(own().options.include, id, on) })),
     toggleSite: (site, on) => attempt(() => choose({ exclude: toggled(own().options.exclude, site, !on) })),
-    cancel: () => store.set({ stage: before === 'own' ? 'welcome' : before, status: 'Nothing was learned.' }),
+    cancel: () =>
+      inTurn(async () => {
+        await reader.cancel();
+        store.set({ ...before, status: 'Nothing was learned.' });
+      }),
     learn: () =>
-      attempt(async () => {
+      inTurn(async () => {
         store.set({ busy: 'Learning' });
+        stop();
         await learn(await reader.take());
       }),
 
     opened: (item) =>
-      attempt(async () => {
+      inTurn(async () => {
         const time = Date.now();
         await Promise.all([reader.visit(item.id, time), rec.record({ item: item.id, time })]);
         await stock();
@@ -166,21 +119,20 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     }),
 
     askForget: (item) =>
-      attempt(async () => {
+      inTurn(async () => {
         const chosen = await ask.forget(item);
         if (chosen) await forget(chosen.what, chosen.told);
       }),
-    forgetSite: (site) => attempt(() => forget({ site }, site)),
+    forgetSite: (site) => inTurn(() => forget({ site }, site)),
     forgetDay: (day) =>
-      attempt(async () => {
+      inTurn(async () => {
         const from = new Date(`${day}T00:00`).getTime();
         const to = new Date(new Date(from).setDate(new Date(from).getDate() + 1)).getTime();
         await forget({ from, to }, `The visits of ${new Intl.DateTimeFormat('en', { dateStyle: 'long' }).format(from)}`);
       }),
     forgetEverything: () =>
-      attempt(async () => {
+      inTurn(async () => {
         if (!(await ask.forgetEverything(own()))) return;
-        learning += 1;
         await vault.delete();
         await forgetAll();
         reader.close();
@@ -189,7 +141,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
       }),
 
     addPool: (files) =>
-      attempt(async () => {
+      inTurn(async () => {
         store.set({ busy: 'Reading' });
         const { bytes, pool } = await reader.addPool(files);
         await seal({ bytes, pool });
@@ -199,7 +151,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
       }),
 
     useBundled: () =>
-      attempt(async () => {
+      inTurn(async () => {
         set({ bundled: true });
         await stock();
         sealSoon();
@@ -209,7 +161,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     knowledge: () => attempt(async () => ask.knowledge(await knowledge(rec, own()))),
 
     keep: (on) =>
-      attempt(async () => {
+      inTurn(async () => {
         if (!on) {
           await vault.delete();
           set({ keptUntil: null });
@@ -219,7 +171,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
         const answer = await ask.keep();
         if (!answer) return set({ keptUntil: null });
         store.set({ busy: 'Sealing' });
-        await vault.create(answer.passphrase, Date.now() + answer.days * DAY, sealed(await reader.take()));
+        await vault.create(answer.passphrase, Date.now() + answer.days * DAY, sealable(await reader.take()));
         set({ keptUntil: vault.expires });
         store.set({ status: 'Kept on this device, sealed with your passphrase.' });
       }),
@@ -236,7 +188,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     },
     deleteKept: () => vault.delete(),
     close() {
-      learning += 1;
+      stop();
       reader.close();
     },
     ended: () => {},
