@@ -1,5 +1,7 @@
 // Each way in from a real file, up to the preview: what is read, what each step leaves out, what is told.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { browse } from './own-history/chromium.js';
 import { firefoxHistory, safariHistory } from './own-history/databases.js';
@@ -11,6 +13,7 @@ const NOW = Date.now();
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let view;
 
 before(async () => {
@@ -130,7 +133,7 @@ test('CSV, JSON, and several files at once', async () => {
   assert.match(found.text, /1 page never opened/);
 });
 
-test('choices change what stays, at once', async () => {
+test('choices change what stays, at once, and the preview is accessible', async () => {
   const visits = ['https://a.org/1', 'https://a.org/2', 'https://tinder.com/', 'https://b.org/'].map((url, index) => ({
     url,
     title: '',
@@ -138,6 +141,12 @@ test('choices change what stays, at once', async () => {
   }));
   assert.equal(await give(view, await safariHistory(visits)), null);
   assert.deepEqual(await steps(view), { kept: 3, sensitive: 1 });
+  await view.page.evaluate(axe);
+  const { violations } = await view.page.evaluate(() => window.axe.run());
+  assert.deepEqual(
+    violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id }) => id),
+    [],
+  );
   await view.at('kind-dating').check();
   await view.page.waitForFunction(() => document.querySelector('[data-step=kept]').dataset.count === '4');
   await view.page.locator('[data-site="b.org"] input').uncheck();

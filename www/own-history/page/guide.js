@@ -2,7 +2,7 @@
 
 const COPY = {
   windows:
-    'Copy the file to another folder, for instance the desktop: Windows lets you copy what a running browser holds, if it refuses, close the browser first.',
+    'Copy the file to another folder, for instance the desktop: Windows lets you copy what a running browser holds; if it refuses, close the browser first.',
   mac: 'Copy the file to another folder: hold the Option key while you drag it.',
   linux: 'Copy the file to another folder with your file manager, or with cp in a terminal.',
 };

@@ -13,6 +13,7 @@ export function createShelf({ id, name, about, say, probability = false, after =
   const more = h('button', { type: 'button', class: 'link', onclick: () => ((all = !all), fill()) });
   let all = false;
   let shown = [];
+  let first = FIRST;
   const root = h(
     'section',
     { id, class: 'panel shelf', 'aria-labelledby': `${id}-title`, testid: `shelf-${id}` },
@@ -25,9 +26,10 @@ export function createShelf({ id, name, about, say, probability = false, after =
     after,
   );
   function fill() {
-    keyed(list, all ? shown : shown.slice(0, FIRST), keyOf, (entry) => createItem(entry, actions, probability));
-    more.hidden = shown.length <= FIRST;
-    setText(more, all ? 'Show fewer' : `Show all ${count(shown.length)}`);
+    keyed(list, all ? shown : shown.slice(0, first), keyOf, (entry) => createItem(entry, actions, probability));
+    more.hidden = shown.length <= first;
+    const show = first ? `Show all ${count(shown.length)}` : 'Show its best guesses';
+    setText(more, all ? 'Show fewer' : show);
   }
   return {
     root,
@@ -35,6 +37,7 @@ export function createShelf({ id, name, about, say, probability = false, after =
       worth.replaceChildren(...verdictNodes(shelf));
       worth.hidden = !worth.childNodes.length;
       shown = shelf.items;
+      first = shelf.abstains ? 0 : FIRST;
       fill();
       setText(empty, shelf.items.length ? '' : say(state));
       empty.hidden = shelf.items.length > 0;
@@ -115,14 +118,16 @@ function forgetButton(item, actions) {
 
 /** What a shelf was worth, in words; nothing for a shelf that cannot be measured. */
 function verdictNodes({ verdict, abstains, items }) {
-  if (!items.length || !verdict) return [];
+  if (!items.length) return [];
+  // A shelf of what was never opened has no visits to be tested on.
+  if (verdict.status === 'too-little' && verdict.events === 0) return [];
   if (verdict.status === 'too-little') {
     return [`Too little to tell how good this is: ${count(verdict.events)} of ${count(verdict.needed)} test visits.`];
   }
   const [rate] = verdict.hitRate;
   const [other] = verdict.baselineHitRate;
   const figures = `${percent(rate)} of ${count(verdict.events)} test visits were on it; ${modelName(verdict.baseline)}: ${percent(other)}.`;
-  const silent = abstains ? ' Nothing on it is likely enough just now.' : '';
+  const silent = abstains ? ' Nothing is likely enough just now, so that it keeps silent.' : '';
   if (verdict.gain[1] > 0) return [h('b', { class: 'wins' }, 'Better than any simple list. '), figures + silent];
   return [h('b', { class: 'draws' }, 'Your most-visited list is as good. '), figures + silent];
 }
