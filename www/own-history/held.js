@@ -100,6 +100,9 @@ function longer(column, last) {
 
 /** The site that somebody means who types its name, or an address on it. */
 function siteNamed(text) {
-  const address = /^https?:/i.test(text) ? text : `https://${text}`;
-  return URL.canParse(address) ? siteOf(new URL(address).hostname) : text;
+  try {
+    return siteOf(new URL(/^https?:/i.test(text) ? text : `https://${text}`).hostname);
+  } catch {
+    return text;
+  }
 }

@@ -31,14 +31,14 @@ const ID = /^[\p{L}\p{N}_.:()' -]{1,80}$/u;
 
 /** The part of the query that names the page, with its question mark, or ''. */
 export function keptQuery(site, path, parameters) {
-  if (!parameters.size) return '';
   const names = namesFor(site, path);
   const kept = new URLSearchParams();
   for (const name of names) {
     const value = parameters.get(name);
     if (value !== null && ID.test(value)) kept.append(name, value);
   }
-  return kept.size ? `?${kept}` : '';
+  const query = String(kept);
+  return query && `?${query}`;
 }
 
 function namesFor(site, path) {

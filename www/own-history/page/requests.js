@@ -27,7 +27,13 @@ const entryOf = ({ name, startTime, initiatorType }) => ({ address: name, startT
 export function createRequests(requests) {
   const summary = h('p', { testid: 'requests-summary' });
   const list = h('ul', { class: 'request-list', testid: 'requests' });
-  const details = h('details', { ontoggle: () => fill() }, h('summary', {}, 'Every request since the page was loaded'), list);
+  const details = h(
+    'details',
+    { ontoggle: () => fill() },
+    h('summary', {}, 'Every request since the page was loaded'),
+    list,
+    h('p', { class: 'note' }, 'What its workers loaded of themselves when they started is told only by the browser’s own tools.'),
+  );
   const root = h(
     'section',
     { class: 'panel', 'aria-labelledby': 'requests-title' },

@@ -82,8 +82,13 @@ function factNodes({ item, visits, lastVisit }) {
 
 /** Where an item leads: its address; its site where the address was cut short; nothing where it is no address. */
 export function addressOf(id) {
-  if (!/^https:\/\//.test(id) || !URL.canParse(id)) return null;
-  return id.endsWith('/…') ? new URL('/', id).href : id;
+  if (!/^https:\/\//.test(id)) return null;
+  try {
+    const { href } = new URL(id);
+    return id.endsWith('/…') ? new URL('/', id).href : href;
+  } catch {
+    return null;
+  }
 }
 
 function titleLink(item, actions) {
