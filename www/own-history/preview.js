@@ -3,7 +3,7 @@ import { STEPS } from './cleaning/steps.js';
 import { unopened } from './pool.js';
 
 const DAY = 86_400_000;
-const SITES_SHOWN = 300;
+const SITES_SHOWN = 5000;
 const SAMPLE = 12;
 
 /** What is shown before anything is learned: what stays, what each step left out, which kinds and sites there are. */
