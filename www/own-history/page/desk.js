@@ -104,7 +104,7 @@ export function createDesk(actions) {
 function trails(shelf) {
   const items = shelf.items.map((entry, index) => ({
     ...entry,
-    startsTrail: entry.trail !== undefined && index > 0 && entry.trail !== shelf.items[index - 1].trail,
+    startsTrail: entry.trail != null && index > 0 && entry.trail !== shelf.items[index - 1].trail,
   }));
   return { ...shelf, items };
 }

@@ -43,7 +43,7 @@ function measured({ events, novel, rows }) {
       { class: 'note' },
       `${percent(novel)} of them were to something never visited before, which nobody can know: no row can be above ${percent(1 - novel)}.`,
     ),
-    rows[0]?.ece !== undefined &&
+    rows[0]?.ece != null &&
       h(
         'p',
         { class: 'note' },
