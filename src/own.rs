@@ -17,6 +17,7 @@ pub mod calibration;
 pub mod evaluation;
 pub mod experts;
 pub mod features;
+pub mod logistic;
 pub mod mixture;
 pub mod next;
 pub mod novelty;

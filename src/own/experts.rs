@@ -24,7 +24,10 @@ pub struct Expert {
     pub weigh: fn(&Scene<'_>, &mut [f32]),
 }
 
-/// All experts, those that other tables have first.
+/// The first experts are the baselines that a table of revisits is expected to have; the others are the learned expert's evidence.
+pub const BASELINES: usize = 7;
+
+/// All experts, the [`BASELINES`] first.
 pub const EXPERTS: [Expert; 11] = [
     Expert { name: "frequent", weigh: frequent::weigh },
     Expert { name: "recent", weigh: recent::weigh },

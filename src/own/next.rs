@@ -10,7 +10,7 @@ use super::ranker::Ranker;
 use super::scene::Candidates;
 
 /// Step sizes of the learned experts: one for short histories, one for long ones or those that change.
-const RATES: [f32; 2] = [0.02, 0.1];
+const RATES: [f32; 2] = [0.01, 0.05];
 /// The simple experts, then the learned ones.
 pub const ALL: usize = EXPERTS.len() + RATES.len();
 /// The share of each expert's probability that is spread over all items, so that no surprise can ruin it.
@@ -101,7 +101,7 @@ impl Next {
     fn judge(&mut self, visit: Visit, known: bool) {
         let place = self.candidates.place(visit.item);
         if let Some((first, probability)) = self.first() {
-            self.calibration.learn(probability, place == Some(first));
+            self.calibration.learn(probability, visit.starts, place == Some(first));
         }
         if !known {
             return;
@@ -150,7 +150,7 @@ impl Next {
     /// The mixture's calibrated probability, in the last prediction, that the visit is of the candidate at a place.
     #[must_use]
     pub fn probability(&self, place: usize) -> f32 {
-        self.calibration.calibrated((1.0 - self.new) * self.mixed[place])
+        self.calibration.calibrated((1.0 - self.new) * self.mixed[place], self.moment > 0)
     }
 
     /// The rank, from 1, of an item by some probabilities of the candidates; none where it is not a candidate. Of equal ones, the item that
@@ -159,9 +159,8 @@ impl Next {
     pub fn rank(&self, probabilities: &[f32], item: u32) -> Option<usize> {
         let own = probabilities[self.candidates.place(item)?];
         let last = |item: u32| self.past.items[item as usize].last;
-        let before = |(&other, &probability): (&u32, &f32)| {
-            probability > own || probability == own && last(other) > last(item)
-        };
+        let before =
+            |(&other, &probability): (&u32, &f32)| probability > own || probability == own && last(other) > last(item);
         Some(1 + self.candidates().iter().zip(probabilities).filter(|&pair| before(pair)).count())
     }
 }

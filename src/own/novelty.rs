@@ -1,5 +1,6 @@
 //! How likely the next visit is of something never visited before: an online logistic regression.
 
+use super::logistic::{Logistic, log_odds};
 use super::past::{NONE, Past, Request};
 
 /// What it looks at.
@@ -11,21 +12,15 @@ const FADES: [f32; 2] = [0.1, 0.01];
 /// The estimate.
 #[derive(Debug, Clone)]
 pub struct Novelty {
-    weights: [f32; INPUTS],
-    squares: [f32; INPUTS],
+    logistic: Logistic<INPUTS>,
     /// Recent shares of new items, faded by [`FADES`].
     shares: [f32; 2],
 }
 
 impl Default for Novelty {
     fn default() -> Self {
-        Self { weights: [0.0, 0.2, 0.8, 0.0, 0.0, 0.0, 0.0], squares: [1.0; INPUTS], shares: [0.5; 2] }
+        Self { logistic: Logistic::new([0.0, 0.2, 0.8, 0.0, 0.0, 0.0, 0.0], RATE), shares: [0.5; 2] }
     }
-}
-
-fn log_odds(share: f32) -> f32 {
-    let bounded = share.clamp(0.005, 0.995);
-    (bounded / (1.0 - bounded)).ln()
 }
 
 impl Novelty {
@@ -45,19 +40,12 @@ impl Novelty {
     /// The probability that the next visit is of something new.
     #[must_use]
     pub fn probability(&self, past: &Past, request: Request) -> f32 {
-        let inputs = self.inputs(past, request);
-        let sum: f32 = inputs.iter().zip(&self.weights).map(|(x, w)| x * w).sum();
-        (1.0 / (1.0 + (-sum).exp())).clamp(0.001, 0.999)
+        self.logistic.probability(&self.inputs(past, request)).clamp(0.001, 0.999)
     }
 
     /// Learns whether it was.
     pub fn learn(&mut self, past: &Past, request: Request, new: bool) {
-        let error = self.probability(past, request) - f32::from(u8::from(new));
-        let inputs = self.inputs(past, request);
-        for ((weight, square), x) in self.weights.iter_mut().zip(&mut self.squares).zip(inputs) {
-            *square += (error * x).powi(2);
-            *weight -= RATE * error * x / square.sqrt();
-        }
+        self.logistic.learn(&self.inputs(past, request), new);
         for (share, fade) in self.shares.iter_mut().zip(FADES) {
             *share += fade * (f32::from(u8::from(new)) - *share);
         }

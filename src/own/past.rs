@@ -289,7 +289,10 @@ mod tests {
     #[test]
     fn what_followed_is_counted() {
         let past = past(&[0, 1, 0, 2, 0, 1]);
-        assert_eq!((past.followers[0].weight(1), past.followers[0].weight(2), past.followers[0].total()), (2.0, 1.0, 3.0));
+        assert_eq!(
+            (past.followers[0].weight(1), past.followers[0].weight(2), past.followers[0].total()),
+            (2.0, 1.0, 3.0)
+        );
         assert_eq!(past.pairs[&(1, 0)].weight(2), 1.0);
         assert_eq!((past.back(0), past.back(5), past.back(6)), (1, 0, NONE));
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::evaluation::{Metric, NEEDED, ROWS, STRATA, Stratum, Tested, interval};
-use super::experts::{ACCESS_RANK, EXPERTS, FRECENCY, MARKOV};
+use super::experts::{ACCESS_RANK, BASELINES, EXPERTS, FRECENCY, MARKOV};
 use super::next;
 
 /// People with at least this many visits are asked for a gain.
@@ -66,13 +66,18 @@ pub fn in_parallel<T: Sync, R: Send>(inputs: &[T], answer: impl Fn(&T) -> R + Sy
     let mut answers: Vec<(usize, R)> = std::thread::scope(|scope| {
         let work = || {
             let mut done = Vec::new();
-            while let Some((at, input)) = Some(turn.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, inputs.get(at)?))) {
+            while let Some((at, input)) =
+                Some(turn.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, inputs.get(at)?)))
+            {
                 done.push((at, answer(input)));
             }
             done
         };
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
     });
     answers.sort_by_key(|&(at, _)| at);
     answers.into_iter().map(|(_, answer)| answer).collect()
@@ -90,8 +95,10 @@ pub struct People {
 /// What the mixture is asked to reach, over people; each with the bounds of a 95% interval over people. `None`: nobody to tell it by.
 #[derive(Debug, Clone, Default)]
 pub struct Targets {
-    /// Share of people for whom HR@10 is at most half a point below the best simple expert's.
+    /// Share of people for whom HR@10 is at most half a point below that of the best of the [`BASELINES`].
     pub never_worse: Option<[f64; 3]>,
+    /// The same, of the best of all simple experts: the learned one's evidence, too.
+    pub never_worse_at_all: Option<[f64; 3]>,
     /// Median gain in HR@5 over the best of frecency, Markov and `AccessRank`, of people with 2,000 visits and more.
     pub gain: Option<[f64; 3]>,
     /// How many of them there are.
@@ -141,10 +148,8 @@ impl People {
         };
         let yes = |is: bool| f64::from(u8::from(is));
         Targets {
-            never_worse: self.mean(|figures| {
-                let best = figures.rows[1..=EXPERTS.len()].iter().map(|row| row[1]).fold(0.0, f64::max);
-                Some(yes(figures.rows[0][1] >= best - 0.005 - 1e-12))
-            }),
+            never_worse: self.mean(|figures| Some(yes(not_below(figures, BASELINES)))),
+            never_worse_at_all: self.mean(|figures| Some(yes(not_below(figures, EXPERTS.len())))),
             gain: self.median(|figures| long(figures).then_some(figures.gain[0])),
             long: self.figures.iter().filter(|figures| long(figures)).count(),
             sure: self.mean(|figures| long(figures).then(|| yes(figures.gain[1] > 0.0))),
@@ -152,6 +157,12 @@ impl People {
             ece: self.median(|figures| Some(figures.ece[0])),
         }
     }
+}
+
+/// Is the mixture's HR@10 within half a point of the best of the first experts, or above?
+fn not_below(figures: &Figures, experts: usize) -> bool {
+    let best = figures.rows[1..=experts].iter().map(|row| row[1]).fold(0.0, f64::max);
+    figures.rows[0][1] >= best - 0.005 - 1e-12
 }
 
 fn told(values: Vec<f64>, statistic: fn(&mut [f64]) -> f64) -> Option<[f64; 3]> {

@@ -4,12 +4,10 @@
 //! 1986). The weights descend the logarithmic loss by `AdaGrad` (Duchi et al., 2011), from weights that suit most people; a kind of moment
 //! (inside a sitting, at its start, after a long pause) has weights of its own on top of the shared ones.
 
-use super::features::{FEATURES, MOMENTS};
+mod start;
 
-/// The weights that learning starts from.
-const START: [f32; 25] = [
-    0.1, 0.1, 0.0, 0.1, 0.1, 0.1, 0.3, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.1, 0.2, 0.2, 0.0, 0.2,
-];
+use self::start::START;
+use super::features::{FEATURES, MOMENTS};
 
 /// An online softmax regression over the candidates of each visit.
 #[derive(Debug, Clone)]
@@ -25,8 +23,7 @@ impl Ranker {
     #[must_use]
     pub fn new(rate: f32) -> Self {
         let squares = [[1.0; FEATURES]; MOMENTS + 1];
-        let shared = std::array::from_fn(|at| START.get(at).copied().unwrap_or(0.0));
-        Self { shared, own: [[0.0; FEATURES]; MOMENTS], squares, rate }
+        Self { shared: [0.0; FEATURES], own: START, squares, rate }
     }
 
     /// The weights at a kind of moment.

@@ -42,13 +42,8 @@ impl Reading {
         let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         let sources: Vec<Source<'_>> =
             names.iter().zip(&contents).map(|(name, bytes)| Source { name, bytes }).collect();
-        let options = ReadOptions {
-            min_events,
-            sessions,
-            format: self.format,
-            max_bytes: usize::MAX,
-            ..ReadOptions::default()
-        };
+        let options =
+            ReadOptions { min_events, sessions, format: self.format, max_bytes: usize::MAX, ..ReadOptions::default() };
         let log = history::read(&sources, &options)?;
         for dropped in &log.report.dropped {
             eprintln!("left out {} rows: {} (first: {})", dropped.count, dropped.reason, dropped.example);

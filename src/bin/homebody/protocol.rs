@@ -166,7 +166,9 @@ impl ProtocolArgs {
             (Protocol::LeaveOneOut | Protocol::Temporal | Protocol::OwnHistory, true, _) => {
                 wrong("give --data with it; only next-item takes --train and --test")
             }
-            (Protocol::LeaveOneOut | Protocol::Temporal | Protocol::OwnHistory, false, true) => wrong("give --data with it"),
+            (Protocol::LeaveOneOut | Protocol::Temporal | Protocol::OwnHistory, false, true) => {
+                wrong("give --data with it")
+            }
             (Protocol::NextItem, false, true) => wrong("give --data with it, or --train and --test"),
             _ => Ok(()),
         }

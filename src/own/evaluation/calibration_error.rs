@@ -17,7 +17,8 @@ pub fn ece(pairs: &mut [(f32, bool)]) -> f64 {
     let mut error = 0.0;
     for bin in 0..bins {
         let cases = &pairs[bin * pairs.len() / bins..(bin + 1) * pairs.len() / bins];
-        let off: f64 = cases.iter().map(|&(probability, came)| f64::from(u8::from(came)) - f64::from(probability)).sum();
+        let off: f64 =
+            cases.iter().map(|&(probability, came)| f64::from(u8::from(came)) - f64::from(probability)).sum();
         error += off.abs();
     }
     error / pairs.len() as f64
@@ -29,7 +30,8 @@ mod tests {
 
     #[test]
     fn the_error_is_what_the_probabilities_are_off_by() {
-        let mut honest: Vec<_> = (0..1000).map(|i| if i % 2 == 0 { (0.2, i % 10 == 0) } else { (0.6, i % 10 < 6) }).collect();
+        let mut honest: Vec<_> =
+            (0..1000).map(|i| if i % 2 == 0 { (0.2, i % 10 == 0) } else { (0.6, i % 10 < 6) }).collect();
         assert!(ece(&mut honest) < 1e-6);
         let mut boasting: Vec<_> = (0..1000).map(|i| (0.9, i % 2 == 0)).collect();
         assert!((ece(&mut boasting) - 0.4).abs() < 1e-6);

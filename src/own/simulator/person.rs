@@ -145,7 +145,9 @@ impl<'a> Mind<'a> {
 
     fn habit(&mut self, number: usize) -> Habit {
         let length = self.rng.random_range(1..=4_u32) as usize;
-        let chain = (0..length).map(|at| self.page(&format!("habit{number}"), at, format!("Habit {number}, part {at}"))).collect();
+        let chain = (0..length)
+            .map(|at| self.page(&format!("habit{number}"), at, format!("Habit {number}, part {at}")))
+            .collect();
         let kinds = [0, 0, 1, 1, 1, 2, 3, 3, 3, 4];
         Habit {
             chain,
@@ -284,10 +286,12 @@ impl<'a> Mind<'a> {
         let interest = &self.interests[self.interest];
         push(Step::Hub, Some(interest.hub), hub);
         push(Step::Trail, interest.pool.get(interest.trail).copied(), trail);
-        let weight = |at: usize| if self.numbers[interest.pool[at] as usize].is_some() { interest.popularity[at] } else { 0.0 };
+        let weight =
+            |at: usize| if self.numbers[interest.pool[at] as usize].is_some() { interest.popularity[at] } else { 0.0 };
         let all: f64 = (0..interest.pool.len()).map(weight).sum();
         if all > 0.0 {
-            (0..interest.pool.len()).for_each(|at| push(Step::Known, Some(interest.pool[at]), known * weight(at) / all));
+            (0..interest.pool.len())
+                .for_each(|at| push(Step::Known, Some(interest.pool[at]), known * weight(at) / all));
         }
         push(Step::New, None, new);
         choices
@@ -301,7 +305,8 @@ impl<'a> Mind<'a> {
             }
         }
         let all: f64 = choices.iter().map(|choice| choice.2).sum();
-        let mut known: Vec<(u32, f32)> = known.into_iter().map(|(item, weight)| (item, (weight / all) as f32)).collect();
+        let mut known: Vec<(u32, f32)> =
+            known.into_iter().map(|(item, weight)| (item, (weight / all) as f32)).collect();
         known.sort_by(|a, b| b.1.total_cmp(&a.1));
         known.truncate(10);
         known
@@ -318,7 +323,8 @@ impl<'a> Mind<'a> {
         match step {
             Step::Chain => self.chain = self.chain.map(|(habit, at)| (habit, at + 1)),
             Step::Habit => {
-                self.chain = self.habits.iter().position(|habit| habit.chain.first() == Some(&page)).map(|habit| (habit, 0));
+                self.chain =
+                    self.habits.iter().position(|habit| habit.chain.first() == Some(&page)).map(|habit| (habit, 0));
             }
             _ => self.chain = None,
         }
