@@ -70,7 +70,8 @@ impl ClosedWorld {
             *number = self.items.len() as u32;
             self.items.push(item);
             let next = self.hosts.len() as u32;
-            let site = host(&catalogue.item(item).id).map_or(NONE, |host| *self.hosts.entry(host.to_owned()).or_insert(next));
+            let site =
+                host(&catalogue.item(item).id).map_or(NONE, |host| *self.hosts.entry(host.to_owned()).or_insert(next));
             self.sites.push(site);
         }
         *number
@@ -189,7 +190,12 @@ impl Recommender {
                 ShelfItem { reasons, ..self.shelf_item(world, item, next.probability(at)) }
             })
             .collect();
-        Shelf { items, confidence: Some(likely.min(1.0)), abstains: likely < SILENT, verdict: next_verdict(&world.tested) }
+        Shelf {
+            items,
+            confidence: Some(likely.min(1.0)),
+            abstains: likely < SILENT,
+            verdict: next_verdict(&world.tested),
+        }
     }
 
     fn shelf_item(&self, world: &ClosedWorld, item: u32, score: f32) -> ShelfItem {

@@ -72,7 +72,8 @@ fn ranked(past: &Past, request: Request, k: usize) -> Vec<(f32, u32)> {
         let known = &past.items[item as usize];
         let site = if known.site != NONE && sites.contains(&known.site) { 0.05 } else { 0.0 };
         let weeks = request.time.map_or(0.0, |now| (now - known.last_time) / (7.0 * 86_400.0));
-        (1.0 + known.count as f32).ln() * (0.02 + related.get(&item).copied().unwrap_or_default() + site) / (1.0 + weeks as f32).sqrt()
+        (1.0 + known.count as f32).ln() * (0.02 + related.get(&item).copied().unwrap_or_default() + site)
+            / (1.0 + weeks as f32).sqrt()
     })
 }
 
@@ -114,7 +115,8 @@ impl Recommender {
             .filter(|&recent| recent != NONE && past.rules[recent as usize].weight(item) > 0.0)
             .max_by(|&a, &b| past.rules[a as usize].weight(item).total_cmp(&past.rules[b as usize].weight(item)));
         let site = past.items[item as usize].site;
-        let same_site = site != NONE && (0..RECENT).any(|back| past.items.get(past.back(back) as usize).is_some_and(|known| known.site == site));
+        let same_site = site != NONE
+            && (0..RECENT).any(|back| past.items.get(past.back(back) as usize).is_some_and(|known| known.site == site));
         let mut reasons = Vec::new();
         if let Some(recent) = together {
             reasons.push(Reason {
@@ -125,7 +127,8 @@ impl Recommender {
         } else if same_site {
             reasons.push(super::reasons::reason("site"));
         }
-        reasons.push(Reason { times: Some(past.items[item as usize].count as usize), ..super::reasons::reason("often") });
+        reasons
+            .push(Reason { times: Some(past.items[item as usize].count as usize), ..super::reasons::reason("often") });
         reasons
     }
 }

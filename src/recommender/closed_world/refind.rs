@@ -9,7 +9,14 @@ use crate::protocol::{Refound, ShelfItem};
 
 impl Recommender {
     /// Items whose titles or addresses come near at least half of the words, rare words counting more; of equal ones those visited last come first.
-    pub(super) fn refound(&self, world: &ClosedWorld, query: &str, k: usize, from: Option<f64>, to: Option<f64>) -> Refound {
+    pub(super) fn refound(
+        &self,
+        world: &ClosedWorld,
+        query: &str,
+        k: usize,
+        from: Option<f64>,
+        to: Option<f64>,
+    ) -> Refound {
         let typed: Vec<String> = words(query).collect();
         let past = world.past();
         let inside = |item: u32| {
@@ -25,7 +32,8 @@ impl Recommender {
         let mut shares = vec![0.0_f32; typed.len()];
         for text in &texts {
             for word in text {
-                let found = near.entry(word).or_insert_with(|| typed.iter().map(|typed| nearness(typed, word)).collect());
+                let found =
+                    near.entry(word).or_insert_with(|| typed.iter().map(|typed| nearness(typed, word)).collect());
                 shares.iter_mut().zip(&*found).for_each(|(share, &near)| *share += f32::from(u8::from(near > 0.0)));
             }
         }
@@ -43,7 +51,8 @@ impl Recommender {
         }
         let last = |item: u32| past.items[item as usize].last;
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| last(b.1).cmp(&last(a.1))));
-        let items: Vec<ShelfItem> = found.iter().take(k).map(|&(score, item)| self.shelf_item(world, item, score)).collect();
+        let items: Vec<ShelfItem> =
+            found.iter().take(k).map(|&(score, item)| self.shelf_item(world, item, score)).collect();
         Refound { items, total: found.len() }
     }
 }

@@ -25,7 +25,11 @@ impl Recommender {
     pub(super) fn new_shelf(&self, world: &ClosedWorld, k: usize, exclude: &[String], pool: &[CatalogueItem]) -> Shelf {
         let interest = self.interest(world);
         let excluded: HashSet<&str> = exclude.iter().map(String::as_str).collect();
-        let seen = |id: &str| self.catalogue.get(id).is_some_and(|item| world.numbers.get(item.index()).is_some_and(|&n| n != crate::own::past::NONE));
+        let seen = |id: &str| {
+            self.catalogue
+                .get(id)
+                .is_some_and(|item| world.numbers.get(item.index()).is_some_and(|&n| n != crate::own::past::NONE))
+        };
         let mut found: Vec<(f32, Vec<String>, &CatalogueItem)> = pool
             .iter()
             .filter(|item| !excluded.contains(item.id.as_str()) && !seen(&item.id))
