@@ -4,7 +4,6 @@
 //! as a model file. Whatever fails leaves what was there before.
 
 mod answers;
-mod closed_world;
 mod explain;
 mod import;
 mod life;
@@ -27,7 +26,6 @@ use crate::protocol::{Forget, Summary};
 use crate::sequences::{Case, Moment, Sequences, split_at, split_by_time};
 use crate::simulator::{SimulatorConfig, World, simulate};
 use crate::training::{Job, TrainingOptions};
-use closed_world::ClosedWorld;
 use own::{OwnEvent, OwnHistory};
 use trained::Trained;
 
@@ -69,8 +67,6 @@ pub struct Recommender {
     /// The items' texts, read when they are first needed.
     texts: OnceCell<Likeness>,
     trained: Option<Trained>,
-    /// The visitor's own history as a closed world, as far as it is learned.
-    world: Option<ClosedWorld>,
     /// The job that was handed out last.
     pending: Pending,
 }
@@ -89,7 +85,6 @@ impl Recommender {
             imported: false,
             base_views: Vec::new(),
             texts: OnceCell::new(),
-            world: None,
             trained: None,
             pending: Pending::default(),
         }
@@ -154,7 +149,6 @@ impl Recommender {
             }
         }
         if self.own.len() < events {
-            self.world = None;
             // They are copies of the history.
             (self.pending.sessions, self.pending.held_out) = Default::default();
         }
