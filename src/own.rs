@@ -7,6 +7,8 @@
 //! | [`experts`], [`features`], [`ranker`] | simple predictors; what the learned one looks at; the learned one |
 //! | [`mixture`], [`novelty`], [`calibration`] | who is trusted; is it something new?; probabilities at their word |
 //! | [`next`] | all of them together: predict a visit, then learn it |
+//! | [`shelves`] | Rediscover, Unfinished, New, and refinding |
+//! | [`study`] | a history learned piece by piece, and how the shelves did |
 //! | [`evaluation`] | the protocol `own-history` for one person |
 //! | [`simulator`] | people who do not exist, and the truth about them |
 //! | [`people`] | the same over many people, with intervals |
@@ -26,4 +28,6 @@ pub mod people;
 pub mod person;
 pub mod ranker;
 pub mod scene;
+pub mod shelves;
 pub mod simulator;
+pub mod study;

@@ -163,3 +163,60 @@ impl Tested {
         blocks
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::own::next::name;
+    use crate::own::simulator::{Profile, simulate};
+
+    fn person() -> Person {
+        Person::simulated(&simulate(&Profile::browsing(), 5, 0, 60))
+    }
+
+    #[test]
+    fn what_comes_later_changes_nothing() {
+        let whole = person();
+        let half = whole.visits.len() / 2;
+        let mut changed = whole.clone();
+        // The same visits up to the first half of the test, then all of one item.
+        let cut = half + half / 2;
+        changed.visits[cut..].iter_mut().for_each(|visit| visit.item = 0);
+        let [a, b] = [whole, changed].map(|person| evaluate(&person).cases);
+        for (a, b) in a[..cut - half].iter().zip(&b) {
+            assert_eq!((a.ranks, a.confidence), (b.ranks, b.confidence));
+        }
+    }
+
+    #[test]
+    fn something_new_is_a_miss_for_everybody() {
+        let tested = evaluate(&person());
+        assert!(tested.of(Stratum::Novel).count() > 10);
+        assert!(tested.of(Stratum::Novel).all(|case| case.ranks == [0; ROWS]));
+    }
+
+    #[test]
+    fn the_mixture_beats_every_expert_of_the_simulated_and_the_truth_beats_it() {
+        let simulated = simulate(&Profile::browsing(), 5, 0, 120);
+        let tested = evaluate(&Person::simulated(&simulated));
+        let rate = |row: usize| tested.mean(row, Metric::HitRate(10), Stratum::All).unwrap();
+        for row in 1..=super::super::experts::EXPERTS.len() {
+            assert!(rate(0) > rate(row), "{} {} against {}", name(row - 1), rate(row), rate(0));
+        }
+        let test = &simulated.visits[simulated.visits.len() / 2..];
+        let told = test.iter().filter(|visit| visit.likeliest.iter().any(|&(item, _)| item == visit.item)).count();
+        assert!(told as f64 / test.len() as f64 > rate(0), "nobody beats the truth");
+        assert!(tested.ece(0) < 0.06, "{}", tested.ece(0));
+    }
+
+    #[test]
+    fn times_are_not_needed() {
+        let mut person = person();
+        for visit in &mut person.visits {
+            (visit.time, visit.starts) = (None, false);
+        }
+        let tested = evaluate(&person);
+        assert!(tested.mean(0, Metric::HitRate(10), Stratum::All).unwrap() > 0.3);
+        assert_eq!((tested.of(Stratum::Gap).count(), tested.of(Stratum::Start).count()), (0, 0));
+    }
+}

@@ -77,7 +77,7 @@ pub fn describe(scene: &Scene<'_>, experts: &[Vec<f32>], out: &mut Vec<f32>) {
             };
             row[21] = ratio(past.habits.by_day(item, hour), past.habits.day_share(hour), 3.0);
             row[22] = ratio(past.habits.by_week(item, hour), past.habits.week_share(hour), 3.0);
-            row[23] = (super::experts::due(scene, item) + 1e-4).ln();
+            row[23] = (super::experts::due(past, scene.request, item) + 1e-4).ln();
         }
         out.extend_from_slice(&row);
     }

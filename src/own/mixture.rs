@@ -55,3 +55,48 @@ impl Mixture {
         n.ln() - visits.saturating_sub(1) as f64 * (1.0 - share + share / n).ln()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::rng::{Stream, generator};
+
+    /// Losses, in nats, of the mixture and of each expert on likelihoods in which the expert `good(visit)` is right most of the time.
+    fn losses(experts: usize, visits: usize, good: impl Fn(usize) -> usize) -> (f64, Vec<f64>) {
+        let mut rng = generator(3, Stream::Control, 0);
+        let (mut mixture, mut mixed, mut alone) = (Mixture::new(experts), 0.0, vec![0.0; experts]);
+        for visit in 0..visits {
+            let likelihoods: Vec<f32> = (0..experts)
+                .map(
+                    |expert| {
+                        if expert == good(visit) { rng.random_range(0.3..0.9) } else { rng.random_range(0.001..0.6) }
+                    },
+                )
+                .collect();
+            let forecast: f32 = likelihoods.iter().zip(&mixture.weights).map(|(p, w)| p * w).sum();
+            mixed -= f64::from(forecast).ln();
+            alone.iter_mut().zip(&likelihoods).for_each(|(loss, &p)| *loss -= f64::from(p).ln());
+            mixture.learn(likelihoods.into_iter());
+        }
+        (mixed, alone)
+    }
+
+    #[test]
+    fn regret_against_the_best_expert_is_within_its_bound() {
+        for visits in [1, 10, 100, 5000] {
+            let (mixed, alone) = losses(12, visits, |_| 4);
+            let best = alone.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(mixed - best <= Mixture::bound(12, visits) + 1e-3, "{visits} visits: {mixed} against {best}");
+        }
+        assert!(Mixture::bound(12, 5000) < 12.0, "the bound says something");
+    }
+
+    #[test]
+    fn a_change_of_the_best_expert_is_followed() {
+        let (mixed, alone) = losses(12, 4000, |visit| if visit < 2000 { 1 } else { 7 });
+        let best = alone.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(mixed < best - 200.0, "{mixed} against {best}, the best that stays");
+    }
+}
