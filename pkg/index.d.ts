@@ -3,14 +3,18 @@ import type {
   CatalogueItem,
   Explained,
   Failure,
+  HistoryEvaluation,
   HistoryEvent,
   HistoryPage,
+  HistoryProgress,
   Imported,
   NamedFile,
   OwnEvaluation,
   Progress,
   Recommendations,
+  Refound,
   RepeatPolicy,
+  Shelves,
   Similar,
   Summary,
   TrainingOptions,
@@ -263,6 +267,18 @@ export class Recommender {
   profile(): Promise<Profile>;
   /** How well the model predicts the visitor's own later events. */
   evaluate(): Promise<OwnEvaluation>;
+
+  /**
+   * Learns the visitor's own history as a closed world, visit by visit, each predicted before it is learned; a report after each slice of `budget`
+   * milliseconds (default 250). Leaving the loop stops it; the next call goes on. `shelves` works meanwhile, with what is learned so far.
+   */
+  learnHistory(options?: { budget?: number }): AsyncGenerator<HistoryProgress, void, void>;
+  /** The shelves of the visitor's own history. Defaults: now, 10 items each, no pool. */
+  shelves(options?: { now?: number; k?: number; exclude?: string[]; pool?: CatalogueItem[] }): Promise<Shelves>;
+  /** Finds again what was visited, by words of its title, spelled about right, and when it was. Default: 10 items. */
+  refind(query: string, options?: { now?: number; k?: number; from?: number; to?: number }): Promise<Refound>;
+  /** How well each predictor told the later half of the visitor's own history. */
+  historyEvaluation(): Promise<HistoryEvaluation>;
 
   /**
    * Trains and adopts the model, one report at a time; only a caller that asks for the next gets it trained. Leaving the loop, or the signal, cancels.

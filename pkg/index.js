@@ -23,6 +23,7 @@ const MODELS = ['gru-attention', 'gru', 'lstm', 'transformer', 'bert', 'skip-gra
 const REPEATS = oneOf('exclude', 'allow', 'only');
 const COUNT = whole(1, 1000);
 const OFFSET = whole(0, 2 ** 31);
+const TIME = number(0, 8.64e15);
 
 const OPEN = {
   catalogue: [undefined, items],
@@ -188,6 +189,34 @@ export class Recommender {
   /** How well the model predicts the visitor's own later events. */
   evaluate() {
     return this.#home.call({ type: 'evaluation' });
+  }
+
+  /** Learns the visitor's own history as a closed world, visit by visit; a report after each slice. */
+  async *learnHistory(options = {}) {
+    const { budget } = settle('learnHistory', options, { budget: [250, number(1, 60_000)] });
+    for (;;) {
+      const progress = await this.#home.call({ type: 'learn-history', budget });
+      yield progress;
+      if (progress.learned >= progress.of) return;
+    }
+  }
+
+  /** The shelves of the visitor's own history: next, rediscover, unfinished, new. */
+  async shelves(options = {}) {
+    const known = { now: [Date.now(), TIME], k: [10, COUNT], exclude: [[], texts], pool: [[], items] };
+    return this.#home.call({ type: 'shelves', ...settle('shelves', options, known) });
+  }
+
+  /** Finds again what was visited, by words of its title. */
+  async refind(query, options = {}) {
+    check('refind: the words', query, text);
+    const known = { now: [Date.now(), TIME], k: [10, COUNT], from: [undefined, TIME], to: [undefined, TIME] };
+    return this.#home.call({ type: 'refind', query, ...settle('refind', options, known) });
+  }
+
+  /** How well each predictor told the later half of the visitor's own history. */
+  historyEvaluation() {
+    return this.#home.call({ type: 'history-evaluation' });
   }
 
   /** Trains and adopts the model. Iterate over it for reports; leaving the loop, or the signal, cancels. */

@@ -127,6 +127,10 @@ export interface HomeAnswers {
   job: Uint8Array;
   adopt: Summary;
   evaluation: OwnEvaluation;
+  'learn-history': HistoryProgress;
+  shelves: Shelves;
+  refind: Refound;
+  'history-evaluation': HistoryEvaluation;
   reference: number[];
   save: Uint8Array;
   restore: Summary;
@@ -150,6 +154,10 @@ export type HomeRequest =
   | { type: 'job'; options: TrainingOptions; update?: boolean; events?: number }
   | { type: 'adopt'; model: Uint8Array }
   | { type: 'evaluation' }
+  | { type: 'learn-history'; budget: number }
+  | { type: 'shelves'; now: number; k: number; exclude?: string[]; pool?: CatalogueItem[] }
+  | { type: 'refind'; query: string; now: number; k: number; from?: number; to?: number }
+  | { type: 'history-evaluation' }
   | { type: 'reference' }
   | { type: 'save'; parts?: ('catalogue' | 'history' | 'visitors' | 'model')[] | null }
   | { type: 'restore'; state: Uint8Array };
@@ -376,6 +384,118 @@ export interface OwnRow {
   hitRate: [number, number, number];
   /** Mean reciprocal rank within the top 10. */
   mrr: number;
+}
+
+/** How much of the visitor's own history has been learned as a closed world. */
+export interface HistoryProgress {
+  learned: number;
+  of: number;
+}
+
+/** The shelves of one's own history. */
+export interface Shelves {
+  /** What the visitor is likely to return to now. */
+  next: Shelf;
+  /** Not visited for 14 days and more, and relevant now. */
+  rediscover: Shelf;
+  /** Trails of research that stopped. */
+  unfinished: Shelf;
+  /** From the pool; empty without one: nobody can know pages that the visitor has not seen. */
+  new: Shelf;
+}
+
+/** A shelf, and what it has been worth so far. */
+export interface Shelf {
+  /** Best first. For Unfinished: the items of one trail follow each other. */
+  items: ShelfItem[];
+  /** The probability that the visitor's next visit is among `items`, from past shelves (Next only). */
+  confidence?: number;
+  /** Does the shelf keep silent, because nothing on it is likely enough? `items` are there all the same. */
+  abstains: boolean;
+  /** How it did on the visitor's own later events. */
+  verdict: Verdict;
+}
+
+/** An item on a shelf. */
+export interface ShelfItem {
+  item: CatalogueItem;
+  /** Next: the calibrated probability that it is the next visit. Else: a score, 0..1, larger is better. */
+  score: number;
+  /** Visits so far. */
+  visits: number;
+  lastVisit?: number;
+  /** Unfinished: the number of its trail on this shelf, from 0. */
+  trail?: number;
+  /** Why, the strongest reason first, 3 at most. */
+  reasons: Reason[];
+}
+
+/** A reason: a kind, and what a sentence about it needs. */
+export interface Reason {
+  /**
+   * `after`: it followed `item` `times` of `of` times. `habit`: `times` of its `of` visits were about this time of the day or week.
+   * `often`: `times` visits. `recent`: visited a short while ago. `rhythm`: it comes back about every `hours`.
+   * `together`: visited in the same sittings as `item`, `times` times. `site`: of a site that is visited a lot now.
+   * `words`: its title shares `words` with what is visited now. `trail`: `times` pages were read in `of` sittings, and then no more.
+   */
+  kind: 'after' | 'habit' | 'often' | 'recent' | 'rhythm' | 'together' | 'site' | 'words' | 'trail';
+  item?: CatalogueItem;
+  times?: number;
+  of?: number;
+  hours?: number;
+  words: string[];
+  /** Counterfactual (Next only): the place on the list, from 1, that the item would have without this. */
+  placeWithout?: number;
+}
+
+/** How a shelf did on the visitor's own later events: each was predicted, then learned. */
+export type Verdict =
+  | { status: 'too-little'; events: number; needed: number }
+  | {
+      status: 'measured';
+      events: number;
+      /** Share of events among the shelf's first 10, and the bounds of its 95% interval (bootstrap by day). */
+      hitRate: [number, number, number];
+      /** The best simple predictor of the same. */
+      baseline: string;
+      baselineHitRate: [number, number, number];
+      /** The shelf's share less the baseline's, with bounds: where the lower one is not above 0, "your most-visited list is as good". */
+      gain: [number, number, number];
+    };
+
+/** What matches the words, the likeliest first. */
+export interface Refound {
+  items: ShelfItem[];
+  /** How many match in all. */
+  total: number;
+}
+
+/** How well each predictor told the later half of one's own history. */
+export type HistoryEvaluation =
+  | { status: 'too-little'; events: number; needed: number }
+  | {
+      status: 'measured';
+      events: number;
+      /** Share of visits of something never visited before: misses for every row. */
+      novel: number;
+      /** The mixture first, then the simple predictors. */
+      rows: PredictorRow[];
+    };
+
+/** One predictor's row; each figure with the bounds of its 95% interval. */
+export interface PredictorRow {
+  model: string;
+  hitRate5: [number, number, number];
+  hitRate10: [number, number, number];
+  mrr10: [number, number, number];
+  /** Hit rate at 10 of the visits that start a sitting; absent where there are none. */
+  starts?: number;
+  /** Of those inside a sitting. */
+  inside?: number;
+  /** Of those of something that was not visited for 7 days. */
+  gap?: number;
+  /** Expected calibration error of the first place's probability (the mixture only). */
+  ece?: number;
 }
 
 /** A Trainer that is ready. */

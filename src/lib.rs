@@ -16,6 +16,7 @@
 //! | [`training`] | the one loop: pulled step by step, cancelled by dropping it, resumed exactly |
 //! | [`ranking`], [`baseline`] | the top k; the simple predictors of an honest table |
 //! | [`evaluation`], [`explanation`] | full-ranking figures; why |
+//! | [`own`] | one person's own history, a closed world: experts, their mixture, shelves, evaluation |
 //! | [`recommender`], [`protocol`] | what Home does; what may be asked of it |
 //!
 //! `wasm` binds [`recommender`] and [`training`] to JavaScript; `bin/homebody` to the command line.
@@ -35,6 +36,7 @@ mod lists;
 pub mod loss;
 pub mod model;
 pub mod negatives;
+pub mod own;
 pub mod protocol;
 pub mod ranking;
 pub mod recommender;

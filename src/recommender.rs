@@ -9,6 +9,7 @@ mod import;
 mod life;
 mod own;
 mod rank;
+mod shelves;
 mod state;
 mod trained;
 mod untrained;
@@ -71,6 +72,8 @@ pub struct Recommender {
     trained: Option<Trained>,
     /// The job that was handed out last.
     pending: Pending,
+    /// What was learned of the own history as a closed world; none before it is asked for.
+    learned: Option<shelves::Learned>,
 }
 
 impl Recommender {
@@ -90,6 +93,7 @@ impl Recommender {
             texts: OnceCell::new(),
             trained: None,
             pending: Pending::default(),
+            learned: None,
         }
     }
 
@@ -131,6 +135,7 @@ impl Recommender {
         let item = self.catalogue.require(item)?;
         let time = time.map(own::checked_time).transpose()?;
         let starts = self.own.push(OwnEvent { item, time, kind: kind.map(Into::into) });
+        self.learn_visit(item, time, starts);
         self.trained.as_mut().map_or(Ok(()), |trained| trained.follow(item, time, starts))
     }
 
@@ -152,6 +157,7 @@ impl Recommender {
             }
         }
         if self.own.len() < events {
+            self.learned = None;
             // They are copies of the history.
             (self.pending.sessions, self.pending.held_out) = Default::default();
         }

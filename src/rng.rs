@@ -32,6 +32,10 @@ pub enum Stream {
     Control = 10,
     /// Old sessions that an update replays.
     Replay = 11,
+    /// Days, or people, that are drawn again for an interval.
+    Bootstrap = 12,
+    /// People who do not exist.
+    Simulated = 13,
 }
 
 /// The generator for one `step` of one `stream` of a run seeded with `seed`.

@@ -97,6 +97,12 @@ impl Home {
                 home.adopt(&model)?;
                 value(&home.summary())
             }
+            HomeRequest::LearnHistory { budget } => {
+                value(&home.learn_history(Duration::from_secs_f64((budget / 1000.0).clamp(0.0, 60.0))))
+            }
+            HomeRequest::Shelves { now, k, exclude, pool } => value(&home.shelves(now, k as usize, &exclude, pool)?),
+            HomeRequest::Refind { query, now, k, from, to } => value(&home.refind(&query, now, k as usize, from, to)?),
+            HomeRequest::HistoryEvaluation => value(&home.history_evaluation()),
             HomeRequest::Evaluation => value(&home.evaluation()?),
             HomeRequest::Reference => value(&device::now(self_test::numbers(&device::cpu()?))?),
             HomeRequest::Save { parts } => Ok(bytes(&home.save(parts.as_deref())?)),

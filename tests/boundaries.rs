@@ -75,6 +75,7 @@ fn nothing_imports_from_its_right() {
         "baseline",
         "evaluation",
         "explanation",
+        "own",
         "protocol",
         "recommender",
         "wasm",

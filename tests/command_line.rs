@@ -275,3 +275,28 @@ fn a_base_model_leaves_rare_items_out_and_says_what_it_gives_away() {
     assert_eq!((description.ids.len(), description.views.len()), (12, 12));
     assert!(description.views.iter().all(|&views| views > 0) && !description.ids.contains(&"rare".to_owned()));
 }
+
+#[test]
+fn own_histories_are_evaluated_person_by_person() {
+    let folder = folder("own_history");
+    let simulated = homebody(&folder, &["simulate", "--people", "3", "--days", "60", "--out", "visits.csv"]);
+    assert!(simulated.status.success(), "{}", text(&simulated.stderr));
+    let output = homebody(
+        &folder,
+        &["evaluate", "--protocol", "own-history", "--data", "visits.csv", "--from", "csv", "--json"],
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_str(text(&output.stdout).lines().last().unwrap()).unwrap();
+    assert_eq!(report["people"], 3);
+    for model in
+        ["mixture", "frequent", "recent", "markov", "frecency", "hour-of-week", "access-rank", "session-recency"]
+    {
+        for figure in ["hr@5", "hr@10", "mrr@10", "ece"] {
+            assert!(report["models"][model][figure].is_number(), "{model} {figure}");
+        }
+        assert!(report["models"]["mixture"]["hr@10"].as_f64() >= report["models"][model]["hr@10"].as_f64());
+    }
+    let many =
+        error(&folder, &["evaluate", "--protocol", "own-history", "--data", "visits.csv", "--min-events", "1000000"]);
+    assert!(many.contains("fewer"), "{many}");
+}

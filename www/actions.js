@@ -1,5 +1,6 @@
 import { demoItems } from './demo.js';
 import { counted, modelName, quoted, upper } from './format.js';
+import { isOwnHistory, ownHistory } from './own.js';
 import { PAGE } from './store.js';
 import { training } from './training.js';
 
@@ -41,6 +42,7 @@ export function createActions({ rec, store, ask }) {
     ]);
     if (!isNewest()) return;
     set({
+      own: null,
       summary,
       next,
       browse: { ...state().browse, ...browse },
@@ -89,6 +91,7 @@ export function createActions({ rec, store, ask }) {
     // One person's own history is a closed world: leaving out what was seen would leave nothing.
     set({ repeats: answer.summary.visitors ? 'exclude' : 'allow', evaluation: null });
     resetBrowsing();
+    own.leaveOwn();
     await refresh();
     await ask.report(answer);
   }
@@ -116,8 +119,15 @@ export function createActions({ rec, store, ask }) {
     });
   }
 
+  const openLog = async (files) => {
+    set({ busy: `Reading ${files.map(({ name }) => name).join(' and ')}` });
+    await importFiles(files);
+  };
+  const own = ownHistory({ rec, store, attempt, importLog: openLog });
+
   return {
     refresh: () => attempt(refreshAll),
+    ...own,
 
     tryDemo: () =>
       attempt(async () => {
@@ -126,14 +136,14 @@ export function createActions({ rec, store, ask }) {
         await rec.simulate({ seed: 1, visitors: 1200 });
         resetBrowsing();
         set({ repeats: 'exclude', evaluation: null });
+        own.leaveOwn();
         await refresh();
       }),
 
-    open: (files) =>
-      attempt(async () => {
-        set({ busy: `Reading ${files.map(({ name }) => name).join(' and ')}` });
-        await importFiles(files);
-      }),
+    open: (files) => attempt(() => openLog(files)),
+
+    /** What was dropped, whichever of the two it is. */
+    drop: (files) => (isOwnHistory(files) ? own.openOwn(files) : attempt(() => openLog(files))),
 
     view: (item) =>
       attempt(async () => {

@@ -30,6 +30,7 @@ async function start() {
 
   const { state, refused } = await rec.storage();
   await actions.refresh();
+  await actions.checkKept();
   store.set({ device: rec.device, keeping: state === 'kept' });
   if (refused) actions.refused(refused);
 }
@@ -41,8 +42,9 @@ function mount(actions) {
   page.replaceChildren(shell.root, dropZone.root);
   return (state) => {
     shell.update(state);
-    shell.show(views[state.stage].root);
-    views[state.stage].update(state);
+    const view = views[state.stage] ?? state.ownView;
+    shell.show(view.root);
+    view.update(state);
   };
 }
 

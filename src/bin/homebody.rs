@@ -12,12 +12,16 @@ mod incremental;
 mod membership;
 #[path = "homebody/models.rs"]
 mod models;
+#[path = "homebody/own_history.rs"]
+mod own_history;
 #[path = "homebody/progress.rs"]
 mod progress;
 #[path = "homebody/protocol.rs"]
 mod protocol;
 #[path = "homebody/report.rs"]
 mod report;
+#[path = "homebody/simulate.rs"]
+mod simulate;
 #[path = "homebody/titles.rs"]
 mod titles;
 #[path = "homebody/train.rs"]
@@ -50,6 +54,8 @@ enum Command {
     Vectors(vectors::VectorsArgs),
     /// Rank the same held-out items by many models and write one table.
     Compare(compare::CompareArgs),
+    /// Write the histories of people who do not exist, to try the protocol own-history on.
+    Simulate(simulate::SimulateArgs),
 }
 
 /// A path on the command line.
@@ -61,6 +67,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Vectors(args) => vectors::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

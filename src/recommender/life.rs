@@ -179,6 +179,7 @@ impl Recommender {
     /// All that is held, in terms of a new catalogue, which has all of its items.
     fn translate(&mut self, places: &[Option<ItemIndex>]) {
         self.own.translate(|item| places[item.index()]);
+        self.learned = None;
         for item in self.visitors.iter_mut().flatten().flatten() {
             *item = places[item.index()].unwrap_or(*item);
         }

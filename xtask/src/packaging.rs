@@ -102,7 +102,7 @@ fn install(tarball: &Path) -> Result<()> {
 
 fn use_it(folder: &Path, tarball: &Path) -> Result<()> {
     let mut node = Command::new(test::node()?);
-    node.args(["--test", "--test-concurrency=1"]).args(test::test_files(folder)?);
+    node.args(["--test", "--test-concurrency=1"]).args(test::test_files(folder, |_| true)?);
     node.env("HOMEBODY_TARBALL", tarball).env("HOMEBODY_CHROMIUM", setup::chromium()?);
     run(node.current_dir(folder))
 }

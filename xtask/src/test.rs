@@ -30,6 +30,8 @@ pub(crate) enum Part {
     Browser,
     /// The package in a real Chromium, with storage, workers, tabs and the GPU process failing; left out of CI's numbers by being short.
     Faults,
+    /// A person's own history: its readers, and the page with it.
+    OwnHistory,
 }
 
 impl Part {
@@ -40,8 +42,9 @@ impl Part {
             Self::Contract => contract(),
             Self::Docs => docs(),
             Self::Packaging => packaging::check(),
-            Self::Browser => browser("tests/browser", None),
-            Self::Faults => browser("tests/browser/faults", Some(if full { KILLS } else { FEW_KILLS })),
+            Self::Browser => drive_page("tests/browser", |name| !name.starts_with(OWN_HISTORY), None),
+            Self::OwnHistory => own_history(),
+            Self::Faults => drive_page("tests/browser/faults", |_| true, Some(if full { KILLS } else { FEW_KILLS })),
         }
     }
 
@@ -75,10 +78,10 @@ struct Outcome {
 }
 
 fn table(outcomes: &[Outcome]) -> String {
-    let mut lines = vec![format!("\n{:<10} {:<7} {:>8}", "part", "result", "seconds")];
+    let mut lines = vec![format!("\n{:<11} {:<7} {:>8}", "part", "result", "seconds")];
     lines.extend(outcomes.iter().map(|outcome| {
         let word = if outcome.passed { "passed" } else { "failed" };
-        format!("{:<10} {word:<7} {:>8.1}", outcome.part.name(), outcome.took.as_secs_f32())
+        format!("{:<11} {word:<7} {:>8.1}", outcome.part.name(), outcome.took.as_secs_f32())
     }));
     lines.join("\n")
 }
@@ -152,8 +155,18 @@ fn docs() -> Result<()> {
 const KILLS: usize = 200;
 const FEW_KILLS: usize = 12;
 
-/// The `*.test.js` of a folder.
-fn browser(tests: &str, kills: Option<usize>) -> Result<()> {
+/// What the files of the part `own-history` begin with.
+const OWN_HISTORY: &str = "own-history";
+
+/// The readers' units need no browser.
+fn own_history() -> Result<()> {
+    let units = test_files(&root().join("tests/own-history"), |_| true)?;
+    run_command(Command::new(node()?).arg("--test").args(units))?;
+    drive_page("tests/browser", |name| name.starts_with(OWN_HISTORY), None)
+}
+
+/// Runs a folder's browser tests of these names on the served page.
+fn drive_page(tests: &str, is_meant: impl Fn(&str) -> bool, kills: Option<usize>) -> Result<()> {
     wasm::build_all()?;
     let folder = setup::npm_packages("tests/browser")?;
     let chromium = setup::chromium()?;
@@ -161,7 +174,7 @@ fn browser(tests: &str, kills: Option<usize>) -> Result<()> {
     site.add_webgpu();
     let mut node = Command::new(node()?);
     // One file at a time: each drives a browser that trains, and all would share the same cores.
-    node.args(["--test", "--test-concurrency=1"]).args(test_files(&root().join(tests))?);
+    node.args(["--test", "--test-concurrency=1"]).args(test_files(&root().join(tests), is_meant)?);
     kills.iter().for_each(|kills| {
         node.env("HOMEBODY_KILLS", kills.to_string());
     });
@@ -181,12 +194,13 @@ pub(crate) fn node() -> Result<PathBuf> {
 }
 
 /// A folder's tests, named one by one, as Node's versions disagree about what a folder means.
-pub(crate) fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn test_files(folder: &Path, is_meant: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.js") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".test.js") && is_meant(&name) {
             files.push(path);
         }
     }
@@ -208,12 +222,12 @@ mod tests {
             Outcome { part: Part::Browser, passed: false, took: Duration::from_secs(90) },
         ];
         let table = table(&outcomes);
-        assert!(table.contains("lint       passed       1.5\nbrowser    failed      90.0"), "{table}");
+        assert!(table.contains("lint        passed       1.5\nbrowser     failed      90.0"), "{table}");
     }
 
     #[test]
     fn every_part_has_a_name_to_call_it_by() {
         let names: Vec<String> = Part::value_variants().iter().map(|part| part.name()).collect();
-        assert_eq!(names, ["lint", "unit", "contract", "docs", "packaging", "browser", "faults"]);
+        assert_eq!(names, ["lint", "unit", "contract", "docs", "packaging", "browser", "faults", "own-history"]);
     }
 }

@@ -18,27 +18,34 @@ use crate::File;
 #[derive(Args)]
 pub(crate) struct Reading {
     /// The files' format; told by their content where it is left out.
-    #[arg(long)]
+    #[arg(long, alias = "from")]
     format: Option<Format>,
-    /// Leave out users with fewer events than this.
-    #[arg(long, default_value_t = 0)]
-    min_events: usize,
+    /// Leave out users with fewer events than this; 0 if left out, 200 for the protocol own-history.
+    #[arg(long)]
+    min_events: Option<usize>,
 }
+
+/// Events that somebody has at least, for the protocol own-history.
+const OWN_EVENTS: usize = 200;
 
 impl Reading {
     /// Reads files as one log; what was left out goes to standard error.
     pub(crate) fn log(&self, files: &[File], sessions: SessionRule) -> Result<Log> {
+        self.read(files, sessions, self.min_events.unwrap_or(0))
+    }
+
+    /// Reads files as people's own histories.
+    pub(crate) fn own(&self, files: &[File]) -> Result<Log> {
+        self.read(files, SessionRule::default(), self.min_events.unwrap_or(OWN_EVENTS))
+    }
+
+    fn read(&self, files: &[File], sessions: SessionRule, min_events: usize) -> Result<Log> {
         let contents = files.iter().map(|file| decompressed(file)).collect::<Result<Vec<_>>>()?;
         let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         let sources: Vec<Source<'_>> =
             names.iter().zip(&contents).map(|(name, bytes)| Source { name, bytes }).collect();
-        let options = ReadOptions {
-            min_events: self.min_events,
-            sessions,
-            format: self.format,
-            max_bytes: usize::MAX,
-            ..ReadOptions::default()
-        };
+        let options =
+            ReadOptions { min_events, sessions, format: self.format, max_bytes: usize::MAX, ..ReadOptions::default() };
         let log = history::read(&sources, &options)?;
         for dropped in &log.report.dropped {
             eprintln!("left out {} rows: {} (first: {})", dropped.count, dropped.reason, dropped.example);

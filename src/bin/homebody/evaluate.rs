@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use crate::data;
 use crate::models::{DEFAULT, How, Known, ModelName};
-use crate::protocol::{Data, ProtocolArgs};
+use crate::protocol::{Data, Protocol, ProtocolArgs};
 use crate::training::Training;
-use crate::{File, incremental, progress};
+use crate::{File, incremental, own_history, progress};
 
 /// Arguments of `evaluate`.
 #[derive(Args)]
@@ -57,6 +57,9 @@ pub(crate) struct Prepared {
 }
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
+    if args.protocol.protocol == Protocol::OwnHistory {
+        return own_history::run(&args.protocol.histories()?, args.json);
+    }
     let start = Instant::now();
     let loaded = args.load.as_deref().map(data::decompressed).transpose()?;
     let data = args.protocol.data(loaded.as_deref().map(catalogue_of).transpose()?)?;

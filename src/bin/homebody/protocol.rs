@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use homebody::catalogue::{Catalogue, ItemIndex};
 use homebody::error::{Error, Result};
-use homebody::history::{Log, SessionRule};
+use homebody::history::{History, Log, SessionRule};
 use homebody::sequences::{Case, Dated, Holdout};
 use serde_json::{Value, json};
 
@@ -23,6 +23,10 @@ pub(crate) enum Protocol {
     /// The latest --test-fraction of all events is the test, and only what was before it is trained on; contexts go up to the target,
     /// nothing is filtered. Needs times. No event from after the cut is trained on.
     Temporal,
+    /// Each person's own history is a closed world: of the later half, each visit is predicted from the person's earlier ones and the time, then
+    /// learned, by an online mixture of experts and by each of them. Fewer than 100 test visits are too little to tell. See
+    /// docs/own-history.md.
+    OwnHistory,
 }
 
 /// What a session is.
@@ -121,6 +125,13 @@ impl ProtocolArgs {
         })
     }
 
+    /// People's own histories: those with enough events.
+    pub(crate) fn histories(&self) -> Result<Vec<History>> {
+        self.check()?;
+        let log = self.reading.own(&self.data)?;
+        Ok(log.histories)
+    }
+
     fn log(&self) -> Result<Log> {
         let rule = match (self.protocol, self.sessions) {
             (Protocol::LeaveOneOut, _) | (_, Sessions::User) => SessionRule::User,
@@ -134,7 +145,7 @@ impl ProtocolArgs {
 
     fn split(&self, dated: Dated, catalogue: &Catalogue) -> Result<(Holdout, usize)> {
         let holdout = match (self.protocol, &self.test) {
-            (Protocol::LeaveOneOut, _) => dated.leave_one_out(),
+            (Protocol::LeaveOneOut | Protocol::OwnHistory, _) => dated.leave_one_out(),
             (Protocol::Temporal, _) => dated.temporal(self.test_fraction)?,
             (Protocol::NextItem, None) => dated.at_least(self.min_session).next_item(),
             (Protocol::NextItem, Some(test)) => {
@@ -152,10 +163,12 @@ impl ProtocolArgs {
             Err(Error::Config { name: "--protocol".into(), value: self.protocol.name(), legal: legal.into() })
         };
         match (self.protocol, self.train.is_some(), self.data.is_empty()) {
-            (Protocol::LeaveOneOut | Protocol::Temporal, true, _) => {
+            (Protocol::LeaveOneOut | Protocol::Temporal | Protocol::OwnHistory, true, _) => {
                 wrong("give --data with it; only next-item takes --train and --test")
             }
-            (Protocol::LeaveOneOut | Protocol::Temporal, false, true) => wrong("give --data with it"),
+            (Protocol::LeaveOneOut | Protocol::Temporal | Protocol::OwnHistory, false, true) => {
+                wrong("give --data with it")
+            }
             (Protocol::NextItem, false, true) => wrong("give --data with it, or --train and --test"),
             _ => Ok(()),
         }
@@ -163,7 +176,7 @@ impl ProtocolArgs {
 
     fn nothing_to_ask(&self) -> Error {
         let needed = match (self.protocol, &self.test) {
-            (Protocol::LeaveOneOut, _) => "a user with at least three events",
+            (Protocol::LeaveOneOut | Protocol::OwnHistory, _) => "a user with at least three events",
             (Protocol::NextItem, None) => "at least eight sessions of two events or more",
             (Protocol::NextItem, Some(_)) => "a test line whose items are known",
             (Protocol::Temporal, _) => "an event after the cut that is not the first of its session",

@@ -1,0 +1,102 @@
+//! The mixture of all experts: fixed share (Herbster & Warmuth, "Tracking the best expert", 1998).
+//!
+//! Each expert's weight is multiplied by the probability that it had given to what came, then every expert gives away a share α of its weight
+//! to all. With the logarithmic loss, N experts and T visits, the mixture's loss is at most
+//!
+//! ```text
+//! loss of the best expert + ln N − (T − 1) ln(1 − α + α / N)
+//! ```
+//!
+//! and at most ln N + k ln(N / α) − (T − k − 1) ln(1 − α + α / N) more than that of the best sequence of experts that changes k times. No
+//! assumption about the visits is needed.
+
+/// α.
+pub const SHARE: f32 = 0.002;
+
+/// Weights of the experts.
+#[derive(Debug, Clone)]
+pub struct Mixture {
+    /// One an expert; they add up to 1.
+    pub weights: Vec<f32>,
+}
+
+impl Mixture {
+    /// A mixture of `experts` experts that it trusts alike.
+    #[must_use]
+    pub fn new(experts: usize) -> Self {
+        Self { weights: vec![1.0 / experts as f32; experts] }
+    }
+
+    /// The experts' probabilities, each `[candidates]`, mixed into `out`.
+    pub fn mix(&self, experts: &[Vec<f32>], out: &mut [f32]) {
+        out.fill(0.0);
+        for (probabilities, weight) in experts.iter().zip(&self.weights) {
+            out.iter_mut().zip(probabilities).for_each(|(mixed, probability)| *mixed += weight * probability);
+        }
+    }
+
+    /// Learns how likely each expert had thought what came.
+    pub fn learn(&mut self, likelihoods: impl Iterator<Item = f32>) {
+        for (weight, likelihood) in self.weights.iter_mut().zip(likelihoods) {
+            *weight *= likelihood;
+        }
+        let all: f32 = self.weights.iter().sum();
+        let even = 1.0 / self.weights.len() as f32;
+        for weight in &mut self.weights {
+            *weight = if all > 0.0 { *weight / all * (1.0 - SHARE) + SHARE * even } else { even };
+        }
+    }
+
+    /// By how much the mixture's loss may exceed the best expert's after so many visits, in nats.
+    #[must_use]
+    pub fn bound(experts: usize, visits: usize) -> f64 {
+        let n = experts as f64;
+        let share = f64::from(SHARE);
+        n.ln() - visits.saturating_sub(1) as f64 * (1.0 - share + share / n).ln()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::rng::{Stream, generator};
+
+    /// Losses, in nats, of the mixture and of each expert on likelihoods in which the expert `good(visit)` is right most of the time.
+    fn losses(experts: usize, visits: usize, good: impl Fn(usize) -> usize) -> (f64, Vec<f64>) {
+        let mut rng = generator(3, Stream::Control, 0);
+        let (mut mixture, mut mixed, mut alone) = (Mixture::new(experts), 0.0, vec![0.0; experts]);
+        for visit in 0..visits {
+            let likelihoods: Vec<f32> = (0..experts)
+                .map(
+                    |expert| {
+                        if expert == good(visit) { rng.random_range(0.3..0.9) } else { rng.random_range(0.001..0.6) }
+                    },
+                )
+                .collect();
+            let forecast: f32 = likelihoods.iter().zip(&mixture.weights).map(|(p, w)| p * w).sum();
+            mixed -= f64::from(forecast).ln();
+            alone.iter_mut().zip(&likelihoods).for_each(|(loss, &p)| *loss -= f64::from(p).ln());
+            mixture.learn(likelihoods.into_iter());
+        }
+        (mixed, alone)
+    }
+
+    #[test]
+    fn regret_against_the_best_expert_is_within_its_bound() {
+        for visits in [1, 10, 100, 5000] {
+            let (mixed, alone) = losses(12, visits, |_| 4);
+            let best = alone.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(mixed - best <= Mixture::bound(12, visits) + 1e-3, "{visits} visits: {mixed} against {best}");
+        }
+        assert!(Mixture::bound(12, 5000) < 12.0, "the bound says something");
+    }
+
+    #[test]
+    fn a_change_of_the_best_expert_is_followed() {
+        let (mixed, alone) = losses(12, 4000, |visit| if visit < 2000 { 1 } else { 7 });
+        let best = alone.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(mixed < best - 200.0, "{mixed} against {best}, the best that stays");
+    }
+}

@@ -1,0 +1,132 @@
+//! The moment of a prediction, as experts see it: what is asked, and which items may be the answer.
+
+use super::past::{NONE, Past, Request, hour_of_week};
+
+/// The pool of candidates is everything, up to this many items.
+const ALL: usize = 160;
+
+/// A prediction's circumstances.
+pub struct Scene<'a> {
+    /// What earlier visits tell.
+    pub past: &'a Past,
+    /// What is asked.
+    pub request: Request,
+    /// Items that may be the answer.
+    pub candidates: &'a [u32],
+    /// Where an item stands among the candidates, plus one; 0 where it does not.
+    places: &'a [u32],
+}
+
+/// Which items may be the answer: kept between predictions, to allocate nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Candidates {
+    items: Vec<u32>,
+    places: Vec<u32>,
+}
+
+impl Candidates {
+    /// Collects the candidates of a request: every item while there are few, else those that any expert could rank among its first.
+    pub fn gather<'a>(&'a mut self, past: &'a Past, request: Request) -> Scene<'a> {
+        for &item in &self.items {
+            self.places[item as usize] = 0;
+        }
+        self.items.clear();
+        self.places.resize(past.items.len(), 0);
+        if past.items.len() <= ALL {
+            (0..past.items.len() as u32).for_each(|item| self.add(item));
+        } else {
+            self.nominate(past, request);
+        }
+        Scene { past, request, candidates: &self.items, places: &self.places }
+    }
+
+    fn add(&mut self, item: u32) {
+        let place = &mut self.places[item as usize];
+        if *place == 0 {
+            self.items.push(item);
+            *place = self.items.len() as u32;
+        }
+    }
+
+    fn nominate(&mut self, past: &Past, request: Request) {
+        past.visits.iter().rev().take(80).for_each(|&item| self.add(item));
+        past.most_visited(40).for_each(|item| self.add(item));
+        let (last, before) = (past.back(0), past.back(1));
+        if last != NONE {
+            past.followers[last as usize].strongest(40).iter().for_each(|link| self.add(link.item));
+            past.rules[last as usize].strongest(20).iter().for_each(|link| self.add(link.item));
+            let site = past.items[last as usize].site;
+            if site != NONE {
+                past.site_followers[site as usize].strongest(20).iter().for_each(|link| self.add(link.item));
+            }
+        }
+        if before != NONE {
+            past.rules[before as usize].strongest(10).iter().for_each(|link| self.add(link.item));
+            if let Some(links) = past.pairs.get(&(before, last)) {
+                links.strongest(20).iter().for_each(|link| self.add(link.item));
+            }
+        }
+        let now = request.time.unwrap_or_default();
+        let frecency = |item: u32| match request.time {
+            Some(_) => past.decayed_by_time(item, 3, now),
+            None => past.decayed_by_visits(item, 2),
+        };
+        self.best(past, 30, frecency);
+        if let Some(now) = request.time {
+            let hour = hour_of_week(now);
+            self.best(past, 30, |item| past.habits.by_week(item, hour) + 0.5 * past.habits.by_day(item, hour));
+            self.best(past, 20, |item| past.habits.by_week(item, hour) / past.items[item as usize].count as f32);
+        }
+    }
+
+    /// Adds the items that score best.
+    fn best(&mut self, past: &Past, count: usize, score: impl Fn(u32) -> f32) {
+        let mut scored: Vec<(f32, u32)> = (0..past.items.len() as u32).map(|item| (score(item), item)).collect();
+        let later = |item: u32| past.items[item as usize].last;
+        if scored.len() > count {
+            scored.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then_with(|| later(b.1).cmp(&later(a.1))));
+            scored.truncate(count);
+        }
+        scored.iter().for_each(|&(_, item)| self.add(item));
+    }
+}
+
+impl Candidates {
+    /// The candidates that were gathered last.
+    #[must_use]
+    pub fn items(&self) -> &[u32] {
+        &self.items
+    }
+
+    /// Where an item stands among them.
+    #[must_use]
+    pub fn place(&self, item: u32) -> Option<usize> {
+        self.places.get(item as usize).and_then(|&place| (place as usize).checked_sub(1))
+    }
+}
+
+impl Scene<'_> {
+    /// Where an item stands among the candidates.
+    #[must_use]
+    pub fn place(&self, item: u32) -> Option<usize> {
+        self.places.get(item as usize).and_then(|&place| (place as usize).checked_sub(1))
+    }
+
+    /// The time of the request; 0 in a history without times.
+    #[must_use]
+    pub fn now(&self) -> f64 {
+        self.request.time.unwrap_or_default()
+    }
+
+    /// The hour of week of the request.
+    #[must_use]
+    pub fn hour(&self) -> Option<usize> {
+        self.request.time.map(hour_of_week)
+    }
+
+    /// Items of the current sitting, oldest first: none where the request starts one.
+    #[must_use]
+    pub fn sitting(&self) -> &[u32] {
+        if self.request.starts { &[] } else { &self.past.sitting }
+    }
+}
