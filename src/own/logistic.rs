@@ -50,7 +50,7 @@ mod tests {
             let known = turn % 2 == 0;
             logistic.learn(&[1.0, f32::from(u8::from(known))], known && turn % 8 != 0 || turn % 10 == 1);
         }
-        assert!((logistic.probability(&[1.0, 1.0]) - 0.75).abs() < 0.05);
-        assert!((logistic.probability(&[1.0, 0.0]) - 0.2).abs() < 0.05);
+        assert!((logistic.probability(&[1.0, 1.0]) - 0.75).abs() < 0.1);
+        assert!((logistic.probability(&[1.0, 0.0]) - 0.2).abs() < 0.1);
     }
 }
