@@ -127,13 +127,13 @@ impl People {
     /// A mean over those people for whom there is a value.
     #[must_use]
     pub fn mean(&self, of: impl Fn(&Figures) -> Option<f64>) -> Option<[f64; 3]> {
-        told(self.figures.iter().filter_map(of).collect(), mean)
+        told(&self.figures.iter().filter_map(of).collect::<Vec<_>>(), mean)
     }
 
     /// A median.
     #[must_use]
     pub fn median(&self, of: impl Fn(&Figures) -> Option<f64>) -> Option<[f64; 3]> {
-        told(self.figures.iter().filter_map(of).collect(), median)
+        told(&self.figures.iter().filter_map(of).collect::<Vec<_>>(), median)
     }
 
     /// What the mixture reached.
@@ -165,8 +165,8 @@ fn not_below(figures: &Figures, experts: usize) -> bool {
     figures.rows[0][1] >= best - 0.005 - 1e-12
 }
 
-fn told(values: Vec<f64>, statistic: fn(&mut [f64]) -> f64) -> Option<[f64; 3]> {
-    (!values.is_empty()).then(|| interval(&values, statistic))
+fn told(values: &[f64], statistic: fn(&mut [f64]) -> f64) -> Option<[f64; 3]> {
+    (!values.is_empty()).then(|| interval(values, statistic))
 }
 
 fn mean(values: &mut [f64]) -> f64 {

@@ -359,7 +359,7 @@ fn next_verdict(study: &Study) -> Verdict {
 
 fn rediscover_verdict(study: &Study) -> Verdict {
     let rate = |at: usize| study.rediscovered[at].mean().map_or(0.0, |told| told[0]);
-    let best = if rate(2) > rate(1) { 1 } else { 0 };
+    let best = usize::from(rate(2) > rate(1));
     let name = ["frequent", "recent"][best];
     verdict(study.returns, name, [&study.rediscovered[0], &study.rediscovered[best + 1], &study.gains[best]])
 }

@@ -1,7 +1,7 @@
-//! `AccessRank` (Fitchett & Cockburn, "AccessRank: predicting what users will do next", CHI 2012).
+//! `AccessRank` (Fitchett & Cockburn, "`AccessRank`: predicting what users will do next", CHI 2012).
 //!
 //! `w = w_m^α · w_crf^(1/α) · w_t` with α = 1.65, and without the switching threshold (δ = 0), which keeps lists stable and costs hits.
-//! - `w_m = (x_n + 1) / (x + 1)`: of x visits of the last item, x_n were followed by this one.
+//! - `w_m = (x_n + 1) / (x + 1)`: of x visits of the last item, `x_n` were followed by this one.
 //! - `w_crf = Σ 0.5^(0.1 · visits since)` over the item's visits (combined recency and frequency; Lee et al., 2001).
 //! - `w_t = max(0.8, min(1.25, (r_h r_d)^0.25))`: the item's visits in the three hours around this one, and on this day of the week, over
 //!   its average; 1 for an item of fewer than ten visits. Hours and days here are the smoothed ones of [`Habits`](crate::own::past::Habits).

@@ -1,7 +1,7 @@
 //! What followed the last item (first order), or the last two (second order).
 //!
 //! The first order backs off from the page to its site, and from there to visits; where items have no site, from the item to visits. The
-//! second order backs off to the first: each with a weight of one visit (Dirichlet smoothing; MacKay & Peto, 1995).
+//! second order backs off to the first: each with a weight of one visit (Dirichlet smoothing; `MacKay` & Peto, 1995).
 
 use crate::own::past::{Links, NONE};
 use crate::own::scene::Scene;

@@ -354,7 +354,7 @@ fn due_on(habit: &Habit, day: u32) -> bool {
         1 => weekday < 5,
         2 => weekday >= 5,
         3 => weekday == habit.day,
-        _ => weekday == habit.day && day / 7 % 4 == 0,
+        _ => weekday == habit.day && (day / 7).is_multiple_of(4),
     }
 }
 
