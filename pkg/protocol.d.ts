@@ -61,6 +61,10 @@ export interface TrainingOptions {
   skipGramAlpha?: number;
   /** Share of all events above which skip-gram thins an item, 0 to 1; default 0: none. */
   skipGramSubsample?: number;
+  /** Negatives of skip-gram a pair; default 5. */
+  skipGramNegatives?: number;
+  /** How far apart two items may be for skip-gram; default 5. */
+  skipGramWindow?: number;
   /** Epochs of GloVe; default 15, more on small data. */
   gloveEpochs?: number;
   /** How far apart two items may be for GloVe, 1 to 50; default 5. */

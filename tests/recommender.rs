@@ -366,8 +366,15 @@ fn hidden_items_are_nowhere_pinned_ones_first_and_gone_ones_only_in_the_history(
     assert!(!home.browse("", None, 0, 50).items.iter().any(|item| item.id == "item2" || item.id == "item1"));
     let viewed = &home.history(0, 9).events[0].item;
     assert!(viewed.id == "item1" && viewed.gone, "it was viewed, and is gone");
-    home.forget(&Forget::Item { item: "item1".into() }).unwrap();
-    assert!(home.similar("item1", 1).is_err(), "nothing remembers it");
+
+    // Where only the visitor viewed it, nothing remembers what is gone and forgotten.
+    let mut home = Recommender::new(homebody::device::cpu().unwrap());
+    home.set_catalogue(shop()).unwrap();
+    home.record("kettle", None, None).unwrap();
+    home.change_catalogue(&change(&[], &[], &["kettle"]), Vec::new()).unwrap();
+    assert!(home.similar("kettle", 1).is_ok());
+    home.forget(&Forget::Item { item: "kettle".into() }).unwrap();
+    assert!(home.similar("kettle", 1).is_err());
 }
 
 #[test]

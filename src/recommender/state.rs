@@ -144,6 +144,7 @@ impl Recommender {
         }
         fresh.take_base_of(self)?;
         fresh.restart_session()?;
+        fresh.revision = self.revision + u32::from(fresh.catalogue != self.catalogue);
         *self = fresh;
         Ok(())
     }
