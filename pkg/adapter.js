@@ -1,4 +1,4 @@
-import { HomebodyError } from './errors.js';
+import { failure } from './errors.js';
 
 const SOFTWARE = /swiftshader|llvmpipe|basic render/i;
 
@@ -7,8 +7,8 @@ const SOFTWARE = /swiftshader|llvmpipe|basic render/i;
  * An emulated one is slower than the CPU that emulates it, so it counts only where `acceptSoftware` asks for it.
  */
 export async function findGpu({ acceptSoftware }) {
-  if (!navigator.gpu) {
-    throw none(self.isSecureContext ? 'This browser has no WebGPU.' : 'WebGPU needs a secure page (https or localhost).');
+  if (!globalThis.navigator?.gpu) {
+    throw none(globalThis.isSecureContext !== false ? 'This browser has no WebGPU.' : 'WebGPU needs a secure page (https or localhost).');
   }
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) {
@@ -29,4 +29,4 @@ function isSoftware(adapter) {
   );
 }
 
-const none = (reason) => new HomebodyError('no-gpu', reason);
+const none = (reason) => failure('no-gpu', reason);

@@ -1,4 +1,5 @@
-import { HomebodyError } from './errors.js';
+import { failure, HomebodyError } from './errors.js';
+import { host } from './host.js';
 
 // One literal `new URL` for each artifact: the form that every bundler understands.
 const CPU = new URL('./wasm/homebody_cpu_bg.wasm', import.meta.url);
@@ -18,7 +19,7 @@ export const webgpuModule = () => compile(WEBGPU);
 /** Throws where this browser cannot run the artifacts at all. */
 export function requireSimd() {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD_PROBE)) {
-    throw new HomebodyError(
+    throw failure(
       'unsupported',
       'This browser cannot run WebAssembly with SIMD. Update it: Chrome or Edge 91, Firefox 89, Safari 16.4 or newer will do.',
     );
@@ -30,12 +31,13 @@ async function compile(url) {
   const file = url.pathname.split('/').pop();
   let response;
   try {
-    response = await fetch(url);
+    response = await host.fetch(url);
   } catch (error) {
-    throw new HomebodyError('artifact', `${file} could not be fetched (${error.message}). Check the connection and reload.`);
+    if (error instanceof HomebodyError) throw error;
+    throw failure('artifact', `${file} could not be fetched (${error.message}). Check the connection and reload.`);
   }
   if (!response.ok) {
-    throw new HomebodyError('artifact', `${file} is not on this server (HTTP ${response.status}). Build it, then reload.`);
+    throw failure('artifact', `${file} is not on this server (HTTP ${response.status}). Build it, then reload.`);
   }
   // Some servers do not know the type, and streaming insists on it.
   const streams = response.headers.get('content-type')?.startsWith('application/wasm');

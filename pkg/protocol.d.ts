@@ -10,6 +10,17 @@ export interface CatalogueItem {
   detail?: string;
   /** The group it belongs to. */
   topic?: string;
+  /** Words that say what it is about; read like the title where an item's text counts. */
+  tags?: string[];
+  /** Where it leads, and its picture: given back as they are, never fetched. */
+  url?: string;
+  image?: string;
+  /** In the catalogue, but not shown for now: not recommended, not similar, not browsed. Default false. */
+  hidden?: boolean;
+  /** Stands first in every list. Default false. */
+  pinned?: boolean;
+  /** In answers: no longer in the catalogue, and kept because the history holds it. */
+  gone?: boolean;
 }
 
 /** A file to import: its name's ending is a hint, its content decides. */
@@ -21,8 +32,8 @@ export interface NamedFile {
 /** Whose events an imported log's are. `unknown`: a log of several users is answered by the list of them. */
 export type Who = { type: 'unknown' } | { type: 'user'; user: string } | { type: 'nobody' };
 
-/** What to forget. */
-export type Forget = { type: 'item'; item: string } | { type: 'before'; time: number } | { type: 'all' };
+/** What Home is asked to forget. */
+export type ForgetRequest = { type: 'item'; item: string } | { type: 'before'; time: number } | { type: 'all' };
 
 /** May an item of the history be recommended again? */
 export type RepeatPolicy = 'exclude' | 'allow' | 'only';
@@ -50,6 +61,10 @@ export interface TrainingOptions {
   skipGramAlpha?: number;
   /** Share of all events above which skip-gram thins an item, 0 to 1; default 0: none. */
   skipGramSubsample?: number;
+  /** Negatives of skip-gram a pair; default 5. */
+  skipGramNegatives?: number;
+  /** How far apart two items may be for skip-gram; default 5. */
+  skipGramWindow?: number;
   /** Epochs of GloVe; default 15, more on small data. */
   gloveEpochs?: number;
   /** How far apart two items may be for GloVe, 1 to 50; default 5. */
@@ -101,6 +116,8 @@ export interface TrainingOptions {
 /** A request to Home, and its answer. */
 export interface HomeAnswers {
   catalogue: Summary;
+  'change-catalogue': Summary;
+  base: Summary;
   simulate: Summary;
   import: Imported;
   record: Summary;
@@ -123,19 +140,22 @@ export interface HomeAnswers {
   restore: Summary;
 }
 
+/** `items` goes to Rust beside the request, as its second argument. */
 export type HomeRequest =
   | { type: 'catalogue'; items: CatalogueItem[] }
+  | { type: 'change-catalogue'; items: CatalogueItem[]; remove?: string[]; hide?: string[]; show?: string[]; pin?: string[]; unpin?: string[] }
+  | { type: 'base'; model?: Uint8Array | null }
   | { type: 'simulate'; seed: number; visitors: number }
   | { type: 'import'; files: NamedFile[]; who: Who }
   | { type: 'record'; item: string; time?: number; kind?: string }
-  | { type: 'recommend'; k: number; repeats: RepeatPolicy; exclude?: string[] }
+  | { type: 'recommend'; k: number; repeats?: RepeatPolicy; exclude?: string[]; diversity?: number; context?: string[] }
   | { type: 'similar'; item: string; k: number }
   | { type: 'explain'; item: string; k: number; repeats: RepeatPolicy }
   | { type: 'browse'; query?: string; topic?: string; offset: number; limit: number }
   | { type: 'history'; offset: number; limit: number }
-  | { type: 'forget'; what: Forget }
+  | { type: 'forget'; what: ForgetRequest }
   | { type: 'summary' }
-  | { type: 'job'; options: TrainingOptions; update?: boolean }
+  | { type: 'job'; options: TrainingOptions; update?: boolean; events?: number }
   | { type: 'adopt'; model: Uint8Array }
   | { type: 'evaluation' }
   | { type: 'learn-history'; budget: number }
@@ -143,15 +163,24 @@ export type HomeRequest =
   | { type: 'refind'; query: string; now: number; k: number; from?: number; to?: number }
   | { type: 'history-evaluation' }
   | { type: 'reference' }
-  | { type: 'save' }
+  | { type: 'save'; parts?: ('catalogue' | 'history' | 'visitors' | 'model')[] | null }
   | { type: 'restore'; state: Uint8Array };
 
-/** What home.js answers itself. */
+/** What home.js answers itself, or with more than Rust does; see there and kept.js. */
 export type HomeWorkerRequest =
-  | { type: 'boot'; module: WebAssembly.Module }
-  | { type: 'keep'; on: boolean }
-  | { type: 'kept' }
-  | { type: 'flush' };
+  | { type: 'boot'; module: WebAssembly.Module; storage: 'memory' | 'keep'; consent?: boolean; alive: string }
+  | { type: 'consent'; given: boolean }
+  | { type: 'status' }
+  | { type: 'off' }
+  | { type: 'on' }
+  | { type: 'arms' }
+  | { type: 'arm'; test: string; arms: string[] }
+  | { type: 'job'; options: TrainingOptions; update: boolean; resume: boolean }
+  | { type: 'training-at'; bytes: Uint8Array; step: number }
+  | { type: 'training-over' }
+  | { type: 'export'; include: ('catalogue' | 'history' | 'visitors' | 'model')[] }
+  | { type: 'flush' }
+  | { type: 'close' };
 
 /** A request to the Trainer, and its answer. */
 export interface TrainerAnswers {
@@ -170,7 +199,7 @@ export type TrainerRequest =
   | { type: 'model' };
 
 /** What trainer.js answers itself. */
-export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module };
+export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module; alive: string };
 
 /** What a host posts to a worker. */
 export interface Message<Request> {
@@ -183,7 +212,7 @@ export type Reply<Value> =
   | { id: number; ok: true; value: Value }
   | { id: number; ok: false; error: Failure }
   | { fatal: Failure }
-  | { event: { type: 'error'; error: Failure } };
+  | { event: { type: 'error'; error: Failure } | { type: 'storage'; status: unknown } | { type: 'change'; reason: 'other-tab' } };
 
 /** An error as a value. */
 export interface Failure {
@@ -191,6 +220,8 @@ export interface Failure {
   code: string;
   /** Cause and remedy. */
   message: string;
+  /** The remedy alone. */
+  remedy?: string;
 }
 
 /** What Home holds. */
@@ -209,6 +240,8 @@ export interface Summary {
   visitorEvents: number;
   /** Are the other visitors simulated? */
   simulated: boolean;
+  /** Changes whenever the catalogue does. */
+  catalogueRevision: number;
   /** The model in use, if one was trained. */
   model?: ModelSummary;
 }
@@ -216,8 +249,14 @@ export interface Summary {
 /** The model in use. */
 export interface ModelSummary {
   name: ModelName;
-  /** The visitor's events that were there when it was trained. */
+  /** The visitor's events that it learned from; 0 for a base model. */
   trainedEvents: number;
+  /** Is it the site's base model? */
+  base: boolean;
+  /** Is the base model adapted to the visitor just now, and what the adapter gains on the visitor's own events, in nats an event (predict, then learn)? */
+  adapted?: boolean;
+  adapterGain?: number;
+  adapterEvents?: number;
 }
 
 /** The outcome of an import. `who`: the file holds several users; ask which one "you" are, and import again. */
@@ -250,8 +289,8 @@ export interface DroppedRows {
 
 /** What is ranked next. */
 export interface Recommendations {
-  /** What ranked them; `none` where there is nothing to rank by. */
-  by: ModelName | 'popularity' | 'none';
+  /** What ranked them. Without a model: `together` (what is viewed together, and texts), `content` (texts alone), `popularity`; `none` where there is nothing to rank by. */
+  by: ModelName | 'together' | 'content' | 'popularity' | 'none';
   /** Best first. */
   items: Recommendation[];
 }
@@ -263,6 +302,8 @@ export interface Recommendation {
   probability: number;
   /** Is it in the history already? */
   seen: boolean;
+  /** Does it stand here because the site pinned it? */
+  pinned: boolean;
   /** What the model attended to most, largest weight first, 3 at most. */
   attended: Attended[];
   /** The item without which this one would rank lower; absent: no single item explains this. */

@@ -1,4 +1,4 @@
-import { HomebodyError } from './errors.js';
+import { failure } from './errors.js';
 
 /** What one `advance` is asked to take: short enough for a lively bar, long enough that asking costs nothing. */
 const BUDGET_MS = 250;
@@ -17,6 +17,7 @@ export class Run {
   model = null;
 
   #makeJob;
+  #keep;
   #trainers;
   #onCrash;
   #job = null;
@@ -29,11 +30,12 @@ export class Run {
   #rejectStopped;
 
   /**
-   * `makeJob()` gives the prepared data; `trainers.ready()` resolves when `trainers.claim()` has a Trainer to give;
+   * `makeJob()` gives the prepared data, and the checkpoint to go on from where there is one; `keep(checkpoint)` is given later ones; `trainers.ready()` resolves when `trainers.claim()` has a Trainer to give;
    * `onCrash(error, step)` is told of each loss and where training goes on, and throws where there have been too many.
    */
-  constructor({ makeJob, trainers, onCrash }) {
+  constructor({ makeJob, keep, trainers, onCrash }) {
     this.#makeJob = makeJob;
+    this.#keep = keep;
     this.#trainers = trainers;
     this.#onCrash = onCrash;
     this.#stopped = new Promise((_, reject) => (this.#rejectStopped = reject));
@@ -52,6 +54,11 @@ export class Run {
     }
   }
 
+  /** Why it ended; null while it goes on. */
+  get reason() {
+    return this.#over;
+  }
+
   /** Ends the run and its Trainer; a report that is awaited is rejected with `reason`. */
   stop(reason) {
     this.#over ??= reason;
@@ -67,13 +74,24 @@ export class Run {
   }
 
   async #start() {
-    this.#job ??= await this.#makeJob();
+    if (!this.#job) {
+      const { job, checkpoint, step } = await this.#makeJob();
+      this.#job = job;
+      this.#checkpoint = { bytes: checkpoint, step };
+    }
     await this.#trainers.ready();
     if (this.#over) throw this.#over;
     this.#trainer = this.#trainers.claim();
     this.#advanced = false;
     this.#checkpointAt = performance.now();
-    return this.#ask({ type: 'start', job: this.#job, checkpoint: this.#checkpoint.bytes });
+    try {
+      return await this.#ask({ type: 'start', job: this.#job, checkpoint: this.#checkpoint.bytes });
+    } catch (error) {
+      if (error.code !== 'checkpoint' || !this.#checkpoint.bytes) throw error;
+      // Not one that this build can go on from: from the start, then.
+      this.#checkpoint = { bytes: undefined, step: 0 };
+      return this.#ask({ type: 'start', job: this.#job });
+    }
   }
 
   async #advance() {
@@ -86,6 +104,8 @@ export class Run {
     if (performance.now() - this.#checkpointAt < CHECKPOINT_MS) return;
     this.#checkpoint = { bytes: await this.#ask({ type: 'checkpoint' }), step };
     this.#checkpointAt = performance.now();
+    // Training does not wait for the device, and goes on where it cannot be written.
+    this.#keep(this.#checkpoint).catch(() => {});
   }
 
   #ask(request) {
@@ -100,4 +120,4 @@ export class Run {
 }
 
 /** The reason of a training that ended well or was left. */
-export const finished = () => new HomebodyError('finished', 'The training is over.');
+export const finished = () => failure('finished', 'The training is over.');

@@ -10,6 +10,7 @@ export function serve(handle) {
   const answer = async ({ id, request }) => {
     if (dead) return post({ id, ok: false, error: dead });
     try {
+      if (request.alive) await live(request.alive);
       const value = await handle(request);
       post({ id, ok: true, value }, owned(value));
     } catch (error) {
@@ -48,6 +49,18 @@ export function serveTrainer(init, Trainer) {
   });
 }
 
+// Holds a lock for as long as this worker lives: see channel.js.
+function live(name) {
+  if (!globalThis.navigator?.locks) return undefined;
+  return new Promise((resolve) => {
+    const held = () => {
+      resolve();
+      return new Promise(() => {});
+    };
+    navigator.locks.request(name, held).catch(resolve);
+  });
+}
+
 /** Says something unasked. */
 export function tell(event) {
   post({ event });
@@ -65,8 +78,8 @@ function owned(value) {
 /** Any thrown value as `{code, message}`. */
 export function describe(error) {
   if (error instanceof WebAssembly.RuntimeError) {
-    return { code: PANIC, message: `The program stopped unexpectedly (${error.message}). Reload the page to go on.` };
+    return { code: PANIC, message: `The program stopped unexpectedly (${error.message}).`, remedy: 'Try again; reload the page if this goes on.' };
   }
-  if (typeof error?.code === 'string') return { code: error.code, message: error.message };
+  if (typeof error?.code === 'string') return { code: error.code, message: error.message, remedy: error.remedy };
   return { code: 'internal', message: String(error?.message ?? error) };
 }

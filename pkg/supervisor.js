@@ -1,7 +1,8 @@
 import { findGpu } from './adapter.js';
 import { webgpuModule } from './artifacts.js';
 import { Channel } from './channel.js';
-import { HomebodyError } from './errors.js';
+import { failure } from './errors.js';
+import { host } from './host.js';
 import { finished, Run } from './run.js';
 
 /** Opening a device may take this long: the self-test builds its pipelines. */
@@ -53,12 +54,12 @@ export class Supervisor {
   }
 
   /** Trains and has Home adopt the model; reports as it goes. Leaving the loop, or the signal, cancels. */
-  async *train(options, signal, update = false) {
+  async *train(options, { signal, update, resume }) {
     signal?.throwIfAborted();
     if (this.#run) {
-      throw new HomebodyError('busy', 'A training is running already. Cancel it, or wait until it is done.');
+      throw failure('busy', 'A training is running already.', 'Cancel it, or wait until it is done.');
     }
-    const run = this.#newRun(options, update);
+    const run = this.#newRun({ options, update, resume });
     this.#run = run;
     const cancel = () => run.stop(signal.reason);
     signal?.addEventListener('abort', cancel, { once: true });
@@ -76,12 +77,14 @@ export class Supervisor {
       signal?.removeEventListener('abort', cancel);
       run.stop(finished());
       this.#run = null;
+      // What was left on purpose is not resumed; a tab that closes says nothing, and is.
+      if (run.reason.code !== 'closed') this.#home.call({ type: 'training-over' }).catch(() => {});
     }
   }
 
   /** Ends the training that runs, if any: what it learns from is no longer there. */
   supersede() {
-    this.#run?.stop(new HomebodyError('superseded', 'The data changed, so the training was stopped. Train again.'));
+    this.#run?.stop(failure('superseded', 'The data changed, so the training was stopped.', 'Train again.'));
   }
 
   /** Ends everything. */
@@ -91,9 +94,10 @@ export class Supervisor {
     this.#opening?.then((trainer) => trainer.end(reason), () => {});
   }
 
-  #newRun(options, update) {
+  #newRun(asked) {
     return new Run({
-      makeJob: () => this.#home.call({ type: 'job', options, update }),
+      makeJob: () => this.#home.call({ type: 'job', ...asked }),
+      keep: (checkpoint) => this.#home.call({ type: 'training-at', ...checkpoint }),
       trainers: this,
       onCrash: (error, step) => this.#crashed(error, step),
     });
@@ -121,7 +125,7 @@ export class Supervisor {
   }
 
   async #openCpu(reason) {
-    const worker = new Worker(new URL('./trainer.js', import.meta.url), { type: 'module' });
+    const worker = host.trainer();
     const trainer = new Channel(worker, 'The trainer');
     await this.#boot(trainer, this.#cpuModule);
     if (reason) this.#settle('cpu', reason);
@@ -132,7 +136,7 @@ export class Supervisor {
     const gpu = await findGpu({ acceptSoftware: this.#choice === 'webgpu' });
     const module = await webgpuModule();
     const reference = await this.#home.call({ type: 'reference' });
-    const worker = new Worker(new URL('./trainer-webgpu.js', import.meta.url), { type: 'module' });
+    const worker = host.trainerWebgpu();
     const trainer = new Channel(worker, 'The trainer on WebGPU');
     const { deviation } = await this.#boot(trainer, module, reference);
     this.#settle('webgpu', `${gpu} agrees with the CPU within ${deviation.toExponential(0)}.`);
@@ -141,7 +145,7 @@ export class Supervisor {
 
   async #boot(trainer, module, reference) {
     try {
-      await trainer.call({ type: 'boot', module }, { limit: OPEN_MS });
+      await trainer.boot({ type: 'boot', module }, { limit: OPEN_MS });
       return await trainer.call({ type: 'open', reference }, { limit: OPEN_MS });
     } catch (error) {
       trainer.end(error);

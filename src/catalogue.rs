@@ -3,9 +3,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, Result};
 use crate::history::{History, Log, text};
@@ -24,17 +25,62 @@ impl ItemIndex {
 }
 
 /// An item. All text is text, never markup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Item {
     /// Unique id, as files and sites spell it.
     pub id: String,
     /// What to show; where it is empty, the catalogue puts the id.
+    #[serde(deserialize_with = "or_default")]
     pub title: String,
     /// A line under the title.
     pub detail: Option<String>,
     /// The group it belongs to.
     pub topic: Option<String>,
+    /// Words that say what it is about.
+    #[serde(deserialize_with = "or_default")]
+    pub tags: Vec<String>,
+    /// Where it leads: given back as it is.
+    pub url: Option<String>,
+    /// Its picture: given back as it is.
+    pub image: Option<String>,
+    /// Not to be shown for now.
+    #[serde(deserialize_with = "or_default")]
+    pub hidden: bool,
+    /// To stand first in every list.
+    #[serde(deserialize_with = "or_default")]
+    pub pinned: bool,
+    /// No longer in the catalogue, and kept because a history holds it.
+    #[serde(deserialize_with = "or_default")]
+    pub gone: bool,
+}
+
+impl Item {
+    /// What is written about it: see [`Catalogue::texts`].
+    #[must_use]
+    pub fn text(&self) -> String {
+        let [detail, topic] = [&self.detail, &self.topic].map(|part| part.as_deref().unwrap_or_default());
+        // No line of a catalogue has a line break.
+        let mut text = format!("{} {detail}\n{topic}", self.title);
+        for tag in &self.tags {
+            text.push('\n');
+            text.push_str(tag);
+        }
+        text
+    }
+
+    /// May it be shown as something to view?
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        !self.hidden && !self.gone
+    }
+}
+
+/// JavaScript's `undefined` and `null` stand for what is left out.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> std::result::Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Items in a fixed order.
@@ -57,7 +103,9 @@ impl Catalogue {
     /// A catalogue of these items, in this order. Ids must be there and differ; control characters and direction
     /// overrides are taken out of the texts.
     pub fn new(items: impl IntoIterator<Item = Item>) -> Result<Self> {
-        let mut catalogue = Self::default();
+        let items = items.into_iter();
+        let count = items.size_hint().0;
+        let mut catalogue = Self { items: Vec::with_capacity(count), by_id: HashMap::with_capacity(count) };
         for item in items {
             catalogue.push(item)?;
         }
@@ -80,9 +128,31 @@ impl Catalogue {
                 title: text.and_then(|text| text.title.clone()).unwrap_or_default(),
                 detail: text.and_then(|text| text.detail.clone()),
                 topic: text.and_then(|text| text.topic.clone()),
+                ..Item::default()
             });
         }
         catalogue
+    }
+
+    /// Other items in place of these. Of those that are left out, the ones that `kept` keeps stay behind them, as gone. With where each item
+    /// of this catalogue stands in the new one.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn replaced(
+        &self,
+        items: impl IntoIterator<Item = Item>,
+        kept: impl Fn(ItemIndex) -> bool,
+    ) -> Result<(Self, Vec<Option<ItemIndex>>)> {
+        let mut new = Self::new(items.into_iter().map(|item| Item { gone: false, ..item }))?;
+        let mut places = Vec::with_capacity(self.len());
+        for (at, item) in self.iter() {
+            if new.get(&item.id).is_none() && kept(at) {
+                new.append(Item { gone: true, ..item.clone() });
+            }
+            places.push(new.get(&item.id));
+        }
+        Ok((new, places))
     }
 
     /// How many items.
@@ -117,6 +187,15 @@ impl Catalogue {
         &self.items[at.index()]
     }
 
+    /// Changes how an item is shown; its id and its texts stay.
+    pub(crate) fn show(&mut self, id: &str, hidden: Option<bool>, pinned: Option<bool>) {
+        if let Some(at) = self.get(id) {
+            let item = &mut self.items[at.index()];
+            item.hidden = hidden.unwrap_or(item.hidden);
+            item.pinned = pinned.unwrap_or(item.pinned);
+        }
+    }
+
     /// All items with their positions, in order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (ItemIndex, &Item)> {
@@ -144,6 +223,7 @@ impl Catalogue {
         let query = query.trim().to_lowercase();
         let matching: Vec<_> = self
             .iter()
+            .filter(|(_, item)| item.is_offered())
             .filter(|(_, item)| topic.is_none() || item.topic.as_deref() == topic)
             .filter(|(_, item)| query.is_empty() || item.title.to_lowercase().contains(&query))
             .map(|(at, _)| at)
@@ -152,22 +232,17 @@ impl Catalogue {
         (page, matching.len())
     }
 
-    /// What is written about each item: title and detail in the first line, the topic in the second.
+    /// What is written about each item: title and detail in the first line, the topic in the second, and the tags in one each.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
-        let text = |item: &Item| {
-            let [detail, topic] = [&item.detail, &item.topic].map(|part| part.as_deref().unwrap_or_default());
-            // No line of a catalogue has a line break.
-            format!("{} {detail}\n{topic}", item.title)
-        };
-        self.items.iter().map(text).collect()
+        self.items.iter().map(Item::text).collect()
     }
 
     /// All topics, in order of first appearance.
     #[must_use]
     pub fn topics(&self) -> Vec<&str> {
         let mut topics: Vec<&str> = Vec::new();
-        for topic in self.items.iter().filter_map(|item| item.topic.as_deref()) {
+        for topic in self.items.iter().filter(|item| item.is_offered()).filter_map(|item| item.topic.as_deref()) {
             if !topics.contains(&topic) {
                 topics.push(topic);
             }
@@ -197,12 +272,19 @@ impl Catalogue {
         let at = ItemIndex(self.items.len() as u32);
         self.by_id.insert(item.id.clone(), at);
         let title = clean(Some(item.title)).unwrap_or_else(|| text::clean(&item.id).into_owned());
-        self.items.push(Item { title, detail: clean(item.detail), topic: clean(item.topic), id: item.id });
+        let (detail, topic) = (clean(item.detail), clean(item.topic));
+        let tags = item.tags.into_iter().filter_map(|tag| clean(Some(tag))).collect();
+        self.items.push(Item { title, detail, topic, tags, ..item });
     }
 }
 
 fn clean(line: Option<String>) -> Option<String> {
-    line.map(|line| text::clean(&line).into_owned()).filter(|line| !line.is_empty())
+    let cleaned = |line: String| match text::clean(&line) {
+        Cow::Owned(clean) => clean,
+        Cow::Borrowed(clean) if clean.len() < line.len() => clean.to_owned(),
+        Cow::Borrowed(_) => line,
+    };
+    line.map(cleaned).filter(|line| !line.is_empty())
 }
 
 fn refusal(cause: String, remedy: &str) -> Error {

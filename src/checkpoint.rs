@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 
 /// The one metadata key: several would be written in the random order of a hash map, and equal files would differ.
 const KEY: &str = "homebody";
-const VERSION: u32 = 1;
+/// 2: what Home keeps says more, and base models hold views. All that version 1 holds is read as it was.
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Envelope {
@@ -101,8 +102,8 @@ impl Reader {
             return Err(refused("homebody did not write it", "Choose a file that homebody wrote"));
         };
         let envelope: Envelope = serde_json::from_str(envelope).map_err(|cause| unusable(&cause))?;
-        if envelope.version != VERSION {
-            let cause = format!("its format is version {}, this build reads {VERSION}", envelope.version);
+        if !(1..=VERSION).contains(&envelope.version) {
+            let cause = format!("its format is version {}, this build reads up to {VERSION}", envelope.version);
             return Err(refused(&cause, "Use the build that wrote it, or a newer one"));
         }
         if envelope.content != content.name() {
@@ -165,6 +166,12 @@ impl Reader {
     /// As [`Self::floats`].
     pub fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D], device: &Device) -> Result<Tensor<D>> {
         Ok(Tensor::from_data(TensorData::new(self.floats(name, &shape)?, shape), device))
+    }
+
+    /// Is there such a tensor of whole numbers?
+    #[must_use]
+    pub fn holds_integers(&self, name: &str) -> bool {
+        self.integers.contains_key(name)
     }
 
     /// Takes whole numbers.

@@ -104,6 +104,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// What to do, where the error holds it apart.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        match self {
+            Self::Empty { remedy, .. }
+            | Self::Format { remedy, .. }
+            | Self::TooLarge { remedy, .. }
+            | Self::TooLittle { remedy, .. }
+            | Self::Device { remedy, .. }
+            | Self::Checkpoint { remedy, .. } => remedy,
+            Self::UnknownItem { .. } => "Use an id from the catalogue, or add the item first.",
+            Self::Config { legal, .. } => legal,
+            Self::Diverged { .. } => "Lower the learning rate.",
+            Self::Io { .. } => "",
+        }
+    }
+
     /// A stable, kebab-case name for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -1,14 +1,18 @@
 //! Trained models: contexts in, scores of all items out.
 
+mod adapter;
 mod content;
 mod likeness;
+mod over;
 mod running;
 mod transitions;
 
 use std::sync::Arc;
 
+pub use adapter::Adapter;
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 pub use content::{ContentModel, Reading};
+pub(crate) use likeness::Likeness;
 pub use running::Running;
 use serde::{Deserialize, Serialize};
 pub(crate) use transitions::{read_transitions, write_transitions};
@@ -23,6 +27,7 @@ use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::{self as following, TransitionPath};
 use crate::encoder::{Encoder, EncoderConfig, Input, Kind, parameters, time_bias};
 use crate::error::{Error, Result};
+use crate::kernel::linear::linear;
 use crate::sequences::{Context, Moment, Transitions};
 
 /// A model that scores.
@@ -63,6 +68,23 @@ pub struct Description {
     /// The items' ids in order, where the file travels without its catalogue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
+    /// Base models: how much the items' texts tell, [`Reading::weights`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<[f32; 3]>,
+    /// Base models: how often each item was viewed in the log; else empty.
+    #[serde(skip)]
+    pub views: Vec<u32>,
+}
+
+/// What a model's file says beside its weights, where it travels without its catalogue.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The items' ids in order.
+    pub ids: Vec<String>,
+    /// How much the items' texts tell.
+    pub texts: Option<[f32; 3]>,
+    /// How often each item was viewed.
+    pub views: Vec<u32>,
 }
 
 /// A model's kind and shape.
@@ -83,6 +105,8 @@ pub enum Shape {
     Sequence(EncoderConfig),
 }
 
+/// The tensor of views in a file.
+const VIEWS: &str = "items.views";
 /// `GloVe`'s tensors in a file: w, b, w̃ and b̃, each an `nn.Embedding` in `PyTorch`.
 const GLOVE_NAMES: [&str; 4] = ["input.weight", "input_bias.weight", "output.weight", "output_bias.weight"];
 
@@ -159,10 +183,18 @@ impl Model {
     /// # Errors
     /// [`Error::Device`] where the weights cannot be read back.
     pub async fn to_bytes(&self, ids: Vec<String>) -> Result<Vec<u8>> {
+        self.to_file(About { ids, ..About::default() }).await
+    }
+
+    /// The file of a model that travels without its catalogue: a base model.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the weights cannot be read back.
+    pub async fn to_file(&self, about: About) -> Result<Vec<u8>> {
         let [items, dim] = self.vectors().dims();
         let mut writer = Writer::default();
         let model = match self {
-            Self::Content(_) => return Box::pin(self.trained().to_bytes(ids)).await,
+            Self::Content(_) => return Box::pin(self.trained().to_file(about)).await,
             Self::SkipGram(model) => {
                 let values = read([&model.input, &model.output]).await?;
                 for (name, values) in ["input.weight", "output.weight"].into_iter().zip(&values) {
@@ -190,7 +222,11 @@ impl Model {
                 Shape::Sequence(model.config)
             }
         };
-        writer.finish(Content::Model, &Description { model, items, ids })
+        let About { ids, texts, views } = about;
+        if !views.is_empty() {
+            writer.integers(VIEWS, &views);
+        }
+        writer.finish(Content::Model, &Description { model, items, ids, texts, views })
     }
 
     /// Reads a file onto a device.
@@ -199,8 +235,18 @@ impl Model {
     /// [`Error::Checkpoint`] where it is torn, foreign, or of another shape than it says.
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(Self, Description)> {
         let mut reader = Reader::open(bytes, Content::Model)?;
-        let description: Description = reader.description()?;
+        let mut description: Description = reader.description()?;
         let items = description.items;
+        if reader.holds_integers(VIEWS) {
+            description.views = reader.integers(VIEWS)?;
+        }
+        let fits = |length: usize| length == 0 || length == items;
+        if !fits(description.views.len()) || !fits(description.ids.len()) {
+            return Err(Error::Checkpoint {
+                cause: "its ids or views are not as many as its items".into(),
+                remedy: "Train it again".into(),
+            });
+        }
         let model = match description.model {
             Shape::SkipGram { dim } => Self::SkipGram(SkipGram {
                 input: reader.tensor("input.weight", [items, dim], device)?,
@@ -267,7 +313,7 @@ impl SequenceModel {
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn logits(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
-        let mut logits = hidden.clone().matmul(self.items.clone().transpose());
+        let mut logits = linear(hidden.clone(), self.items.clone(), None);
         let mut weights = self.weights().skip(self.config.encoder_specs().len());
         let device = self.items.device();
         if self.config.copy {

@@ -5,25 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::catalogue::Item as CatalogueItem;
 use crate::ranking::RepeatPolicy;
 use crate::training::TrainingOptions;
-
-/// A catalogue entry as a site hands it over. All text is text, never markup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CatalogueItem {
-    /// Unique id.
-    pub id: String,
-    /// What to show; the id where it is absent.
-    #[serde(default)]
-    pub title: Option<String>,
-    /// A line under the title.
-    #[serde(default)]
-    pub detail: Option<String>,
-    /// The group it belongs to.
-    #[serde(default)]
-    pub topic: Option<String>,
-}
 
 /// A file handed to `Import`.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,18 +49,69 @@ pub enum Forget {
         /// The time.
         time: f64,
     },
-    /// History, other visitors, catalogue and model.
+    /// History, other visitors and what was learned of them, and a catalogue that came with them. The site's own catalogue and base model stay.
     All,
 }
 
-/// A request to the Home worker.
+/// What to rank.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Wish {
+    /// How many.
+    pub k: u32,
+    /// May an item of the history come again?
+    pub repeats: RepeatPolicy,
+    /// Ids never to recommend.
+    pub exclude: Vec<String>,
+    /// 0 to 1: what being unlike those above counts beside being likely.
+    pub diversity: f32,
+    /// Ids that stand after the current session for this answer.
+    pub context: Vec<String>,
+}
+
+/// A change of the catalogue. Ids that it lacks are left out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Change {
+    /// Ids that are gone.
+    pub remove: Vec<String>,
+    /// Ids not to be shown.
+    pub hide: Vec<String>,
+    /// Ids to be shown again.
+    pub show: Vec<String>,
+    /// Ids to stand first.
+    pub pin: Vec<String>,
+    /// Ids to stand first no longer.
+    pub unpin: Vec<String>,
+}
+
+/// A part of Home's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The items; without them, those that the other parts need.
+    Catalogue,
+    /// The visitor's events.
+    History,
+    /// The other visitors' events.
+    Visitors,
+    /// The model in use.
+    Model,
+}
+
+/// A request to the Home worker. The items of a catalogue, of which there may be many, come beside it: a tagged union would hold them twice.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum HomeRequest {
-    /// Replaces the catalogue, the other visitors and the model; the history stays where its items still exist. Answer: [`Summary`].
-    Catalogue {
-        /// Its items, in order.
-        items: Vec<CatalogueItem>,
+    /// Replaces the catalogue by the items that come with the request; history, other visitors and model stay. Answer: [`Summary`].
+    Catalogue,
+    /// Changes the catalogue: items that come with the request are added, or put in place of those of the same id. Answer: [`Summary`].
+    ChangeCatalogue(Change),
+    /// Uses a base model, or none any more. Answer: [`Summary`].
+    Base {
+        /// The file that `homebody train` wrote.
+        #[serde(default)]
+        model: Option<serde_bytes::ByteBuf>,
     },
     /// Simulates other visitors of the catalogue (its topics drive the simulator). Answer: [`Summary`].
     Simulate {
@@ -104,15 +139,7 @@ pub enum HomeRequest {
         kind: Option<String>,
     },
     /// Ranks what comes next. Answer: [`Recommendations`].
-    Recommend {
-        /// How many.
-        k: u32,
-        /// May an item of the history come again?
-        repeats: RepeatPolicy,
-        /// Ids never to recommend.
-        #[serde(default)]
-        exclude: Vec<String>,
-    },
+    Recommend(Wish),
     /// The items nearest to one. Answer: [`Similar`].
     Similar {
         /// The item's id.
@@ -163,6 +190,9 @@ pub enum HomeRequest {
         /// Go on from the model in use with what is new, instead of training anew?
         #[serde(default)]
         update: bool,
+        /// Only the first events of the history, for a training that was interrupted; all without it.
+        #[serde(default)]
+        events: Option<u32>,
     },
     /// Takes the model that the Trainer sent. Answer: [`Summary`].
     Adopt {
@@ -211,8 +241,12 @@ pub enum HomeRequest {
     HistoryEvaluation,
     /// The CPU's answer to the GPU self-test. Answer: an array of numbers.
     Reference,
-    /// All of Home's state, to be kept. Answer: bytes.
-    Save,
+    /// Home's state, to be kept or carried away. Answer: bytes.
+    Save {
+        /// What of it; without, all that the site does not hand over again at the next visit.
+        #[serde(default)]
+        parts: Option<Vec<Part>>,
+    },
     /// Takes back what `Save` gave. Answer: [`Summary`].
     Restore {
         /// The saved bytes.
@@ -269,18 +303,28 @@ pub struct Summary {
     pub visitor_events: usize,
     /// Are the other visitors simulated?
     pub simulated: bool,
+    /// Changes whenever the catalogue does.
+    pub catalogue_revision: u32,
     /// The model in use, if one was trained.
     pub model: Option<ModelSummary>,
 }
 
 /// The model in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelSummary {
     /// `gru`, `gru-attention`, `skip-gram` or `glove`.
     pub name: String,
-    /// The visitor's events that were there when it was trained.
+    /// The visitor's events that it learned from; 0 for a base model.
     pub trained_events: usize,
+    /// Is it the site's base model?
+    pub base: bool,
+    /// Is the base model adapted to the visitor just now?
+    pub adapted: bool,
+    /// What the adapter gains on the visitor's own events, in nats an event: each is predicted, then learned.
+    pub adapter_gain: f32,
+    /// Of how many events.
+    pub adapter_events: usize,
 }
 
 /// The outcome of an import.
@@ -342,7 +386,8 @@ pub struct DroppedRows {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recommendations {
-    /// What ranked them: `gru-attention`, `gru`, `skip-gram`, `glove`, `popularity`, or `none` where there is nothing to rank by.
+    /// What ranked them: a model's name; without one, `together` (what is viewed together, and texts), `content` (texts alone), `popularity`, or
+    /// `none` where there is nothing to rank by.
     pub by: String,
     /// Best first.
     pub items: Vec<Recommendation>,
@@ -359,6 +404,8 @@ pub struct Recommendation {
     pub probability: f32,
     /// Is it in the history already?
     pub seen: bool,
+    /// Does it stand here because the site pinned it?
+    pub pinned: bool,
     /// The items of the history that the model attended to most, largest weight first, 3 at most (none for models without attention).
     pub attended: Vec<Attended>,
     /// The item whose removal would lower this one most against its rivals; `None`: no single item explains this, or popularity

@@ -81,6 +81,33 @@ pub fn top_k(scores: &[f32], k: usize, allowed: impl Fn(ItemIndex) -> bool) -> V
     heap.into_sorted_vec().into_iter().map(|reversed| reversed.0).collect()
 }
 
+/// Of candidates, best first, `k` that are likely and unlike each other: maximal marginal relevance (Carbonell & Goldstein, "The Use of MMR,
+/// Diversity-Based Reranking for Reordering Documents and Producing Summaries", 1998). `(1 − diversity) · score / best score − diversity ·
+/// likeness to the most alike above`. Scores are not negative; likeness is a cosine.
+pub fn diverse(
+    candidates: &[Ranked],
+    k: usize,
+    diversity: f32,
+    likeness: impl Fn(ItemIndex, ItemIndex) -> f32,
+) -> Vec<Ranked> {
+    let best = candidates.first().map_or(1.0, |first| first.score.max(f32::MIN_POSITIVE));
+    let mut left: Vec<(Ranked, f32)> = candidates.iter().map(|ranked| (*ranked, 0.0)).collect();
+    let mut chosen = Vec::new();
+    while chosen.len() < k && !left.is_empty() {
+        let worth = |(ranked, like): &(Ranked, f32)| (1.0 - diversity) * ranked.score / best - diversity * like;
+        let mut first = 0;
+        for at in 1..left.len() {
+            if worth(&left[at]) > worth(&left[first]) {
+                first = at;
+            }
+        }
+        let (next, _) = left.remove(first);
+        left.iter_mut().for_each(|(ranked, like)| *like = like.max(likeness(ranked.item, next.item)));
+        chosen.push(next);
+    }
+    chosen
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +123,18 @@ mod tests {
         assert_eq!(items(&top_k(&scores, 10, |_| true)), [1, 3, 4, 0, 5, 2]);
         assert_eq!(items(&top_k(&scores, 2, |i| i.0 != 1)), [3, 4]);
         assert!(top_k(&scores, 0, |_| true).is_empty());
+    }
+
+    #[test]
+    fn diversity_puts_another_kind_before_more_of_the_same() {
+        let ranked =
+            [(0, 0.5), (1, 0.4), (2, 0.3), (3, 0.1)].map(|(item, score)| Ranked { item: ItemIndex(item), score });
+        // 0 to 2 are alike.
+        let alike = |a: ItemIndex, b: ItemIndex| if a.0 < 3 && b.0 < 3 { 0.9 } else { 0.0 };
+        assert_eq!(items(&diverse(&ranked, 4, 0.0, alike)), [0, 1, 2, 3]);
+        assert_eq!(items(&diverse(&ranked, 2, 0.5, alike)), [0, 3]);
+        assert_eq!(items(&diverse(&ranked, 9, 0.5, alike)), [0, 3, 1, 2]);
+        assert!(diverse(&[], 3, 0.5, alike).is_empty());
     }
 
     #[test]

@@ -6,27 +6,29 @@
 mod answers;
 mod explain;
 mod import;
+mod life;
 mod own;
+mod rank;
 mod shelves;
 mod state;
+mod trained;
+mod untrained;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use burn::tensor::{Device, activation};
+use burn::tensor::Device;
 
 use crate::catalogue::{Catalogue, ItemIndex};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::explanation;
-use crate::model::{Model, Running};
-use crate::protocol::{
-    Attended, Counterfactual, Forget, ModelSummary, Recommendation, Recommendations, Similar, SimilarItem, Summary,
-};
-use crate::ranking::{Ranked, RepeatPolicy, top_k};
-use crate::sequences::{Case, Context, Moment, Sequences, moments, split_at, split_by_time};
+use crate::model::{Likeness, Model};
+use crate::protocol::{Forget, Summary};
+use crate::sequences::{Case, Moment, Sequences, split_at, split_by_time};
 use crate::simulator::{SimulatorConfig, World, simulate};
 use crate::training::{Job, TrainingOptions};
 use own::{OwnEvent, OwnHistory};
+use trained::Trained;
 
 /// Sessions held out for early stopping: one in this many, and at most [`VALIDATION_CASES`].
 const VALIDATION_STRIDE: usize = 12;
@@ -34,21 +36,6 @@ const VALIDATION_STRIDE: usize = 12;
 const VALIDATION_CASES: usize = 1024;
 /// From this many events on, the last fifth of one's own history is kept out of training, to measure on.
 const MEASURABLE: usize = 500;
-
-/// A trained model and where the visitor's session stands in it.
-struct Trained {
-    model: Model,
-    /// Sequence models: the current session, encoded as it happens.
-    running: Option<Running>,
-    /// The visitor's events that were there when it was trained.
-    events: usize,
-    /// Those of them that it learned from.
-    learned: usize,
-}
-
-/// Views in a session at which model and popularity count alike: the model's share is n / (n + this). Small: on simulated visitors the model
-/// alone ranks as well from the first view on, and is likelier; see `docs/item-embeddings.md`.
-const BLEND: f32 = 0.1;
 
 /// What is remembered of a job.
 #[derive(Default)]
@@ -61,6 +48,8 @@ struct Pending {
     sessions: Arc<Sequences>,
     /// Cases that are not learned from.
     held_out: Arc<Vec<Case>>,
+    /// The base model that it goes on from.
+    from: Option<u32>,
 }
 
 /// Home's state.
@@ -72,6 +61,14 @@ pub struct Recommender {
     /// The moments of the visitors' events, session by session over all of them; empty where nobody knows any.
     visitor_times: Vec<Vec<Moment>>,
     simulated: bool,
+    /// Did the catalogue come with a log, and not from the site?
+    imported: bool,
+    /// How often the catalogue changed.
+    revision: u32,
+    /// The base model's views of each item; empty without one.
+    base_views: Vec<u32>,
+    /// The items' texts, read when they are first needed.
+    texts: OnceCell<Likeness>,
     trained: Option<Trained>,
     /// The job that was handed out last.
     pending: Pending,
@@ -90,21 +87,14 @@ impl Recommender {
             visitors: Vec::new(),
             visitor_times: Vec::new(),
             simulated: false,
+            imported: false,
+            revision: 0,
+            base_views: Vec::new(),
+            texts: OnceCell::new(),
             trained: None,
             pending: Pending::default(),
             learned: None,
         }
-    }
-
-    /// Replaces the catalogue, and with it the other visitors and the model; the visitor's events stay where their items do.
-    pub fn set_catalogue(&mut self, catalogue: Catalogue) {
-        let old = std::mem::replace(&mut self.catalogue, catalogue);
-        self.own.translate(|item| self.catalogue.get(&old.item(item).id));
-        self.visitors.clear();
-        self.visitor_times.clear();
-        self.simulated = false;
-        self.trained = None;
-        self.learned = None;
     }
 
     /// Replaces the other visitors by simulated ones, whose interests follow the catalogue's topics.
@@ -146,94 +136,7 @@ impl Recommender {
         let time = time.map(own::checked_time).transpose()?;
         let starts = self.own.push(OwnEvent { item, time, kind: kind.map(Into::into) });
         self.learn_visit(item, time, starts);
-        if let Some(Trained { model, running: Some(running), .. }) = &mut self.trained
-            && let Some(model) = model.sequence()
-        {
-            if starts {
-                *running = Running::new(model)?;
-            }
-            running.step(model, item, time);
-        }
-        Ok(())
-    }
-
-    /// Ranks what comes next in the current session (the last one, where none has begun): by popularity before the first view, then by
-    /// a mean of the model's probabilities and popularity's in which the model soon counts for nearly all.
-    ///
-    /// # Errors
-    /// [`Error::Checkpoint`] where the model's weights are broken.
-    pub fn recommend(&self, k: usize, repeats: RepeatPolicy, exclude: &[String]) -> Result<Recommendations> {
-        let blocked: Vec<ItemIndex> = exclude.iter().filter_map(|id| self.catalogue.get(id)).collect();
-        let seen = self.own.seen(self.catalogue.len());
-        let allowed = |item: ItemIndex| repeats.allows(seen[item.index()]) && !blocked.contains(&item);
-        let events = self.own.current();
-        let context: &Vec<ItemIndex> = &events.iter().map(|event| event.item).collect();
-        let times = &moments(events.iter().map(|event| event.time));
-        let popularity = self.popularity();
-        let share = share(context, &popularity);
-        let Some(trained) = self.trained.as_ref().filter(|_| share > 0.0) else {
-            return Ok(self.popular(k, &popularity, &seen, allowed));
-        };
-        let scores = trained.scores(context)?.blended(share, &popularity);
-        let ranked = top_k(&scores.probabilities, k, allowed);
-        let items: Vec<ItemIndex> = ranked.iter().map(|r| r.item).collect();
-        let causes = explanation::causes(&trained.model, Context { items: context, times }, &items)?;
-        let attention = scores.attention.as_deref().unwrap_or_default();
-        let attended: Vec<Attended> = explanation::attended(attention, context, 3)
-            .into_iter()
-            .map(|(item, weight)| Attended { item: self.shown(item), weight })
-            .collect();
-        let items = ranked
-            .iter()
-            .zip(causes)
-            .map(|(ranked, cause)| Recommendation {
-                item: self.shown(ranked.item),
-                probability: scores.probabilities[ranked.item.index()],
-                seen: seen[ranked.item.index()],
-                attended: attended.clone(),
-                because: cause
-                    .filter(|_| scores.is_models(ranked.item))
-                    .map(|c| Counterfactual { item: self.shown(c.item), drop: c.drop }),
-            })
-            .collect();
-        Ok(Recommendations { by: trained.model.name().into(), items })
-    }
-
-    /// Without a model, or a view: what is viewed most.
-    fn popular(
-        &self,
-        k: usize,
-        popularity: &[f32],
-        seen: &[bool],
-        allowed: impl Fn(ItemIndex) -> bool,
-    ) -> Recommendations {
-        let of = |ranked: &Ranked| Recommendation {
-            item: self.shown(ranked.item),
-            probability: ranked.score,
-            seen: seen[ranked.item.index()],
-            attended: Vec::new(),
-            because: None,
-        };
-        if popularity.is_empty() {
-            return Recommendations { by: "none".into(), items: Vec::new() };
-        }
-        let items = top_k(popularity, k, |i| allowed(i) && popularity[i.index()] > 0.0);
-        Recommendations { by: "popularity".into(), items: items.iter().map(of).collect() }
-    }
-
-    /// The items nearest to one, by the cosine of their vectors.
-    ///
-    /// # Errors
-    /// [`Error::UnknownItem`]; [`Error::TooLittle`] before the first training.
-    pub fn similar(&self, item: &str, k: usize) -> Result<Similar> {
-        let item = self.catalogue.require(item)?;
-        let Some(trained) = &self.trained else { return Err(explain::untrained("Similarity")) };
-        let cosines = cosines(&trained.model, item);
-        let items = top_k(&cosines, k, |other| other != item)
-            .into_iter()
-            .map(|near| SimilarItem { item: self.shown(near.item), cosine: near.score })
-            .collect();
-        Ok(Similar { items })
+        self.trained.as_mut().map_or(Ok(()), |trained| trained.follow(item, time, starts))
     }
 
     /// Forgets. A model that learned from what is forgotten goes with it.
@@ -243,7 +146,7 @@ impl Recommender {
     pub fn forget(&mut self, what: &Forget) -> Result<()> {
         let events = self.own.len();
         match what {
-            Forget::All => *self = Self::new(self.device.clone()),
+            Forget::All => self.forget_all(),
             Forget::Item { item } => {
                 let item = self.catalogue.require(item)?;
                 self.own.retain(|event| event.item != item);
@@ -261,19 +164,41 @@ impl Recommender {
         if self.own.len() < events && self.trained.as_ref().is_some_and(|t| t.learned > 0) {
             self.trained = None;
         }
+        self.leave_out_gone()?;
         self.restart_session()
     }
 
-    /// Encodes the current session anew.
-    fn restart_session(&mut self) -> Result<()> {
-        if let Some(Trained { model, running, .. }) = &mut self.trained
-            && let Some(model) = model.sequence()
-        {
-            let mut fresh = Running::new(model)?;
-            self.own.current().iter().for_each(|event| fresh.step(model, event.item, event.time));
-            *running = Some(fresh);
+    /// History, other visitors and all that was learned of them; what the site gave stays.
+    fn forget_all(&mut self) {
+        let mut fresh = Self::new(self.device.clone());
+        if !self.imported {
+            std::mem::swap(&mut fresh.catalogue, &mut self.catalogue);
+            fresh.base_views = std::mem::take(&mut self.base_views);
+            fresh.trained = self.trained.take().filter(Trained::is_base);
         }
-        Ok(())
+        *self = fresh;
+    }
+
+    /// Follows the history anew.
+    fn restart_session(&mut self) -> Result<()> {
+        self.trained.as_mut().map_or(Ok(()), |trained| trained.follow_anew(&self.own))
+    }
+
+    /// The job that [`Self::job`] or, with `update` and where a base model is in use, [`Self::update_job`] prepares; with `events`, of the
+    /// first events of the history only.
+    ///
+    /// # Errors
+    /// As those.
+    pub fn job_of(&mut self, options: TrainingOptions, update: bool, events: Option<u32>) -> Result<Vec<u8>> {
+        let goes_on = |trained: &Trained| trained.is_base() && trained.model.sequence().is_some();
+        let update = update || self.trained.as_ref().is_some_and(goes_on);
+        let first = events.map(|events| self.own.first(events as usize));
+        let whole = first.map(|first| std::mem::replace(&mut self.own, first));
+        let job = if update { self.update_job(&options) } else { self.job(options) };
+        if let Some(whole) = whole {
+            self.own = whole;
+        }
+        job
     }
 
     /// Prepares data for the Trainer: the other visitors' sessions and the visitor's own (its last fifth left out, once it is long
@@ -312,7 +237,8 @@ impl Recommender {
         }
         let job = Job::new(options, split.train, split.validation).timed(split.times);
         job.check()?;
-        self.pending = Pending { events, learned, sessions: job.train.clone(), held_out: job.validation.clone() };
+        self.pending =
+            Pending { events, learned, sessions: job.train.clone(), held_out: job.validation.clone(), from: None };
         job.to_bytes()
     }
 
@@ -342,6 +268,7 @@ impl Recommender {
             learned: self.own.len(),
             sessions,
             held_out: self.pending.held_out.clone(),
+            from: trained.from,
         };
         Ok(job)
     }
@@ -370,21 +297,35 @@ impl Recommender {
                 remedy: "Train again".into(),
             });
         }
-        let Pending { events, learned, ref sessions, ref held_out } = self.pending;
-        let model = if sessions.items == description.items {
-            device::now(model.with_content(&self.catalogue.texts(), sessions, held_out))?
-        } else {
-            model
+        let Pending { events, learned, ref sessions, ref held_out, from } = self.pending;
+        let base = self.trained.as_ref().filter(|trained| from.is_some() && trained.from == from);
+        let model = match base {
+            // Its texts and new items are those of the base: one visitor's sessions tell nothing of them.
+            Some(base) => match base.model.reads() {
+                Some(reading) => model.reading(&self.catalogue.texts(), &reading),
+                None => model,
+            },
+            None if sessions.items == description.items => {
+                device::now(model.with_content(&self.catalogue.texts(), sessions, held_out))?
+            }
+            None => model,
         };
-        self.trained = Some(Trained { model, running: None, events, learned });
+        self.trained = Some(Trained::new(model, events, learned, from));
         self.restart_session()
+    }
+
+    /// How often each item was viewed, in the base model's log, too. `[items]`
+    fn views(&self) -> Vec<u32> {
+        let mut counts = self.base_views.clone();
+        counts.resize(self.catalogue.len(), 0);
+        let own = self.own.events().map(|(event, _)| event.item);
+        self.visitors.iter().flatten().flatten().copied().chain(own).for_each(|item| counts[item.index()] += 1);
+        counts
     }
 
     /// Each item's share of all views; empty where there are none. `[items]`
     fn popularity(&self) -> Vec<f32> {
-        let mut counts = vec![0_u32; self.catalogue.len()];
-        let own = self.own.events().map(|(event, _)| event.item);
-        self.visitors.iter().flatten().flatten().copied().chain(own).for_each(|item| counts[item.index()] += 1);
+        let counts = self.views();
         let total: u32 = counts.iter().sum();
         if total == 0 { Vec::new() } else { counts.iter().map(|&count| count as f32 / total as f32).collect() }
     }
@@ -394,73 +335,17 @@ impl Recommender {
     pub fn summary(&self) -> Summary {
         let sessions = self.visitors.iter().flatten();
         Summary {
-            items: self.catalogue.len(),
+            items: self.catalogue.iter().filter(|(_, item)| !item.gone).count(),
             events: self.own.len(),
             distinct: self.own.seen(self.catalogue.len()).iter().filter(|s| **s).count(),
             visitors: self.visitors.len(),
             sessions: sessions.clone().count(),
             visitor_events: sessions.map(Vec::len).sum(),
             simulated: self.simulated,
-            model: self
-                .trained
-                .as_ref()
-                .map(|t| ModelSummary { name: t.model.name().into(), trained_events: t.learned }),
+            catalogue_revision: self.revision,
+            model: self.trained.as_ref().map(Trained::summary),
         }
     }
-}
-
-/// The model's share in the ranking after a context, beside popularity's; all of it where nothing is known to be popular.
-fn share(context: &[ItemIndex], popularity: &[f32]) -> f32 {
-    let views = context.len() as f32;
-    if popularity.is_empty() { 1.0 } else { views / (views + BLEND) }
-}
-
-/// A model's view of the current session, and popularity's.
-struct Scores {
-    probabilities: Vec<f32>,
-    /// What popularity adds to them; nothing where it has no say.
-    popular: Vec<f32>,
-    attention: Option<Vec<f32>>,
-}
-
-impl Scores {
-    /// A mean of the model's probabilities and popularity's.
-    fn blended(mut self, share: f32, popularity: &[f32]) -> Self {
-        self.popular = popularity.iter().map(|popular| (1.0 - share) * popular).collect();
-        self.probabilities.iter_mut().for_each(|probability| *probability *= share);
-        self.probabilities.iter_mut().zip(&self.popular).for_each(|(probability, popular)| *probability += popular);
-        self
-    }
-
-    /// Does the model, not popularity, give an item most of its probability?
-    fn is_models(&self, item: ItemIndex) -> bool {
-        self.popular.get(item.index()).is_none_or(|popular| 2.0 * popular <= self.probabilities[item.index()])
-    }
-}
-
-impl Trained {
-    fn scores(&self, context: &[ItemIndex]) -> Result<Scores> {
-        let (scores, attention) = match (self.model.sequence(), &self.running) {
-            (Some(model), Some(running)) => {
-                (self.model.reading_texts(running.logits(model)?, &[context]), running.attention.clone())
-            }
-            _ => (self.model.scores(&[context])?, None),
-        };
-        let numbers = |data: burn::tensor::TensorData| data.try_into_vec().expect("Home's tensors are f32 on the CPU");
-        Ok(Scores {
-            probabilities: numbers(activation::softmax(scores, 1).into_data()),
-            popular: Vec::new(),
-            attention: attention.map(|weights| numbers(weights.into_data())),
-        })
-    }
-}
-
-fn cosines(model: &Model, item: ItemIndex) -> Vec<f32> {
-    let vectors = model.vectors();
-    let lengths = vectors.clone().square().sum_dim(1).sqrt().clamp_min(1e-12); // [V, 1]
-    let unit = vectors / lengths;
-    let own = unit.clone().slice([item.index()..=item.index()]); // [1, d]
-    unit.matmul(own.transpose()).into_data().try_into_vec().expect("Home's tensors are f32 on the CPU")
 }
 
 #[cfg(all(test, feature = "cpu"))]
@@ -471,8 +356,8 @@ mod tests {
     #[test]
     fn what_is_forgotten_is_not_kept_for_a_training_either() {
         let mut home = Recommender::new(device::cpu().unwrap());
-        let item = |id: &str| Item { id: id.into(), title: String::new(), detail: None, topic: None };
-        home.set_catalogue(Catalogue::new(["a", "b", "c"].map(item)).unwrap());
+        let item = |id: &str| Item { id: id.into(), ..Item::default() };
+        home.set_catalogue(["a", "b", "c"].map(item)).unwrap();
         for (id, time) in [("a", 0.0), ("b", 1.0), ("c", 2.0)] {
             home.record(id, Some(time), None).unwrap();
         }

@@ -110,14 +110,18 @@ fn steps_between_items() -> Transitions {
 
 /// Skip-gram's loss and gradients, and a sparse optimizer step.
 fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
-    let result = negative_sampling::negative_sampling(negative_sampling::Input {
-        centres: noise([3, DIM], 3, device),
-        outputs: noise([6, DIM], 4, device).reshape([3, 2, DIM]),
-        weights: Tensor::ones([3, 2], device),
-    });
     let vector = |values: &[f32]| Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), device);
-    let groups = Groups { offsets: vector(&[0.0, 1.0, 3.0]), order: vector(&[1.0, 0.0, 2.0]) };
-    let gradient = rows::sum(Some(noise([1, DIM], 14, device)), groups, result.centres.clone());
+    let groups = |offsets: &[f32], order: &[f32]| Groups { offsets: vector(offsets), order: vector(order) };
+    let result = negative_sampling::negative_sampling(negative_sampling::Input {
+        tables: [noise([ITEMS, DIM], 3, device), noise([ITEMS, DIM], 4, device)],
+        centres: vector(&[2.0, 7.0, 2.0]),
+        outputs: vector(&[1.0, 5.0, 6.0, 1.0, 5.0, 8.0]),
+        weights: vector(&[1.0; 6]),
+        by_centre: groups(&[0.0, 2.0, 3.0, 3.0], &[0.0, 2.0, 1.0]),
+        by_output: groups(&[0.0, 2.0, 4.0, 6.0], &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
+    });
+    let of_two = groups(&[0.0, 1.0, 3.0], &[1.0, 0.0, 2.0]);
+    let gradient = rows::sum(Some(noise([1, DIM], 14, device)), of_two, result.centres.clone());
     let [rate, scale, ..] = adam_step::scalars(0.01, 3);
     let steps = vector(&[rate, scale, 0.0, rate, scale, 0.01]);
     let [scalars, _] = clip::scalars([&gradient, &result.centres], steps, 0.5);

@@ -43,6 +43,11 @@ impl Table {
         *self = Self { weights, first, second };
     }
 
+    /// The weights, moved out so that nobody has to copy them; put them back.
+    pub(crate) fn lend(&mut self) -> Tensor<2> {
+        take(&mut self.weights)
+    }
+
     fn input(&mut self, gradient: Tensor<2>, scalars: Tensor<1>) -> adam_step::Input {
         adam_step::Input {
             weights: take(&mut self.weights),

@@ -1,5 +1,5 @@
 //! The JavaScript side: two classes over [`Recommender`] and [`Training`], each with one method that takes a request of
-//! [`crate::protocol`] and gives its answer. Errors are thrown as `{code, message}`.
+//! [`crate::protocol`] and gives its answer. Errors are thrown as `{code, message, remedy}`.
 
 use burn::tensor::Device;
 use js_sys::{Error as JsError, Reflect, Uint8Array};
@@ -9,11 +9,11 @@ use wasm_bindgen::prelude::*;
 use web_time::Duration;
 
 #[cfg(feature = "cpu")]
-use crate::catalogue::{Catalogue, Item};
+use crate::catalogue::Item;
 use crate::device::{self, Choice};
 use crate::error::{Error, Result};
 #[cfg(feature = "cpu")]
-use crate::protocol::{CatalogueItem, HomeRequest};
+use crate::protocol::HomeRequest;
 use crate::protocol::{Opened, TrainerRequest};
 #[cfg(feature = "cpu")]
 use crate::recommender::Recommender;
@@ -50,16 +50,25 @@ impl Home {
         Ok(Self(Recommender::new(device::cpu().map_err(thrown)?)))
     }
 
-    /// Answers one request.
-    pub fn handle(&mut self, request: JsValue) -> Answer {
-        self.answer(parse(request)?).map_err(thrown)
+    /// Answers one request; `items` come with those that change the catalogue.
+    pub fn handle(&mut self, request: JsValue, items: JsValue) -> Answer {
+        let items = if items.is_undefined() { Vec::new() } else { parse(items)? };
+        self.answer(parse(request)?, items).map_err(thrown)
     }
 
-    fn answer(&mut self, request: HomeRequest) -> Result<JsValue> {
+    fn answer(&mut self, request: HomeRequest, items: Vec<Item>) -> Result<JsValue> {
         let home = &mut self.0;
         match request {
-            HomeRequest::Catalogue { items } => {
-                home.set_catalogue(Catalogue::new(items.into_iter().map(item))?);
+            HomeRequest::Catalogue => {
+                home.set_catalogue(items)?;
+                value(&home.summary())
+            }
+            HomeRequest::ChangeCatalogue(change) => {
+                home.change_catalogue(&change, items)?;
+                value(&home.summary())
+            }
+            HomeRequest::Base { model } => {
+                home.set_base(model.as_ref().map(|model| &***model))?;
                 value(&home.summary())
             }
             HomeRequest::Simulate { seed, visitors } => {
@@ -71,7 +80,7 @@ impl Home {
                 home.record(&item, time, kind.as_deref())?;
                 value(&home.summary())
             }
-            HomeRequest::Recommend { k, repeats, exclude } => value(&home.recommend(k as usize, repeats, &exclude)?),
+            HomeRequest::Recommend(wish) => value(&home.recommend(&wish)?),
             HomeRequest::Similar { item, k } => value(&home.similar(&item, k as usize)?),
             HomeRequest::Explain { item, k, repeats } => value(&home.explain(&item, k as usize, repeats)?),
             HomeRequest::Browse { query, topic, offset, limit } => {
@@ -83,8 +92,7 @@ impl Home {
                 value(&home.summary())
             }
             HomeRequest::Summary => value(&home.summary()),
-            HomeRequest::Job { options, update: false } => Ok(bytes(&home.job(options)?)),
-            HomeRequest::Job { options, update: true } => Ok(bytes(&home.update_job(&options)?)),
+            HomeRequest::Job { options, update, events } => Ok(bytes(&home.job_of(options, update, events)?)),
             HomeRequest::Adopt { model } => {
                 home.adopt(&model)?;
                 value(&home.summary())
@@ -97,18 +105,13 @@ impl Home {
             HomeRequest::HistoryEvaluation => value(&home.history_evaluation()),
             HomeRequest::Evaluation => value(&home.evaluation()?),
             HomeRequest::Reference => value(&device::now(self_test::numbers(&device::cpu()?))?),
-            HomeRequest::Save => Ok(bytes(&home.save()?)),
+            HomeRequest::Save { parts } => Ok(bytes(&home.save(parts.as_deref())?)),
             HomeRequest::Restore { state } => {
                 home.restore(&state)?;
                 value(&home.summary())
             }
         }
     }
-}
-
-#[cfg(feature = "cpu")]
-fn item(item: CatalogueItem) -> Item {
-    Item { id: item.id, title: item.title.unwrap_or_default(), detail: item.detail, topic: item.topic }
 }
 
 /// The worker that trains.
@@ -193,7 +196,7 @@ fn out_of_order(first: &str) -> Error {
 
 fn parse<T: DeserializeOwned>(request: JsValue) -> std::result::Result<T, JsValue> {
     serde_wasm_bindgen::from_value(request)
-        .map_err(|cause| failure("request", &format!("This request cannot be read: {cause}")))
+        .map_err(|cause| failure("request", &format!("This request cannot be read: {cause}."), "Check its options."))
 }
 
 fn value(answer: &impl Serialize) -> Result<JsValue> {
@@ -211,12 +214,14 @@ fn bytes(bytes: &[u8]) -> JsValue {
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn thrown(error: Error) -> JsValue {
-    failure(error.code(), &error.to_string())
+    failure(error.code(), &error.to_string(), error.remedy())
 }
 
-fn failure(code: &str, message: &str) -> JsValue {
+fn failure(code: &str, message: &str, remedy: &str) -> JsValue {
     let error = JsError::new(message);
-    // Setting a property of a fresh object cannot fail.
-    let _ = Reflect::set(&error, &"code".into(), &code.into());
+    for (name, value) in [("code", code), ("remedy", remedy)] {
+        // Setting a property of a fresh object cannot fail.
+        let _ = Reflect::set(&error, &name.into(), &value.into());
+    }
     error.into()
 }

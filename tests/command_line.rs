@@ -242,6 +242,41 @@ fn a_model_of_another_catalogue_is_refused() {
 }
 
 #[test]
+fn a_base_model_leaves_rare_items_out_and_says_what_it_gives_away() {
+    let folder = folder("base");
+    let rare = (0..2).map(|user| format!("u{user},rare,{},Seen by two\n", 1_700_000_500 + user));
+    std::fs::write(folder.join("log.csv"), dated_walks() + &rare.collect::<String>()).unwrap();
+    let arguments = [
+        "train",
+        "--data",
+        "log.csv",
+        "--model",
+        "gru",
+        "--epochs",
+        "2",
+        "--dim",
+        "16",
+        "--out",
+        "base.safetensors",
+        "--min-visitors-per-item",
+        "3",
+        "--membership",
+        "--json",
+    ];
+    let output = homebody(&folder, &arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_str(text(&output.stdout).lines().last().unwrap()).unwrap();
+    assert_eq!(report["left_out"], serde_json::json!({ "items": 1, "events": 2 }));
+    assert_eq!(report["items"], 12);
+    let auc = report["membership"]["auc"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&auc) && report["membership"]["interval"][1].as_f64().unwrap() >= auc, "{report}");
+    let bytes = std::fs::read(folder.join("base.safetensors")).unwrap();
+    let (_, description) = homebody::model::Model::from_bytes(&bytes, &homebody::device::cpu().unwrap()).unwrap();
+    assert_eq!((description.ids.len(), description.views.len()), (12, 12));
+    assert!(description.views.iter().all(|&views| views > 0) && !description.ids.contains(&"rare".to_owned()));
+}
+
+#[test]
 fn own_histories_are_evaluated_person_by_person() {
     let folder = folder("own_history");
     let simulated = homebody(&folder, &["simulate", "--people", "3", "--days", "60", "--out", "visits.csv"]);

@@ -233,7 +233,7 @@ fn exported_vectors_are_read_back_in_the_catalogues_order() {
         let options = TrainingOptions { epochs: Some(1), skip_gram_epochs: 1, ..small(kind) };
         let model = run(job(options, cycle(5, 8, 6)), &device);
         let ids: Vec<String> = (0..5).map(|i| format!("item {i}")).collect();
-        let item = |id: &String| Item { id: id.clone(), title: String::new(), detail: None, topic: None };
+        let item = |id: &String| Item { id: id.clone(), ..Item::default() };
         let text = pollster::block_on(model.export_vectors(ids.clone())).unwrap().to_text().unwrap();
         let reversed = Catalogue::new(ids.iter().rev().map(item)).unwrap();
         let aligned = Vectors::parse(text.as_bytes()).unwrap().align(&reversed, 1).unwrap();

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use homebody::embedding::vectors::Vectors;
+use homebody::kernel::rows::Groups;
 use homebody::kernel::{negative_sampling, weighted_squares};
 
 fn device() -> Device {
@@ -66,9 +67,18 @@ fn gloves_loss_and_gradients_are_pytorchs() {
 #[test]
 fn skip_grams_loss_and_gradients_are_pytorchs() {
     let input = || negative_sampling::Input {
-        centres: tensor(&[0.5, -1.0, 2.0, 0.25], [2, 2]),
-        outputs: tensor(&[1.0, 0.5, -0.5, 2.0, 0.75, 1.5, 0.1, -0.2, 3.0, 1.0, -1.0, 0.5], [2, 3, 2]),
-        weights: tensor(&[1.0, 1.0, 0.0, 1.0, 1.0, 1.0], [2, 3]),
+        tables: [
+            tensor(&[0.5, -1.0, 2.0, 0.25], [2, 2]),
+            tensor(&[1.0, 0.5, -0.5, 2.0, 0.75, 1.5, 0.1, -0.2, 3.0, 1.0, -1.0, 0.5], [6, 2]),
+        ],
+        centres: tensor(&[0.0, 1.0], [2]),
+        outputs: tensor(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0], [6]),
+        weights: tensor(&[1.0, 1.0, 0.0, 1.0, 1.0, 1.0], [6]),
+        by_centre: Groups { offsets: tensor(&[0.0, 1.0, 2.0], [3]), order: tensor(&[0.0, 1.0], [2]) },
+        by_output: Groups {
+            offsets: tensor(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [7]),
+            order: tensor(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0], [6]),
+        },
     };
     for result in [negative_sampling::negative_sampling(input()), negative_sampling::plain(input())] {
         assert_close("loss", result.loss, &[7.808_914_7]);

@@ -185,7 +185,7 @@ fn additive_attention_agrees_with_burn_and_with_finite_differences() {
 
 #[test]
 fn linear_agrees_with_burn_and_with_finite_differences() {
-    for [n, i, o] in [[7, 5, 3], [9, 8, 12], [70, 20, 36]] {
+    for [n, i, o] in [[1, 11, 6], [7, 5, 3], [9, 8, 12], [70, 20, 36]] {
         let with_bias = |l: &[Tensor<2>]| (l[0].clone(), l[1].clone(), Some(l[2].clone()));
         let ours = |l: &[Tensor<2>], _: &Device| {
             let (x, weight, bias) = with_bias(l);
@@ -342,18 +342,32 @@ const H: usize = 11;
 
 #[test]
 fn negative_sampling_agrees_with_burn() {
-    let input = || negative_sampling::Input {
-        centres: noise([7, H], 1, &cpu()) * 3.0,
-        outputs: noise([7, 4, H], 2, &cpu()) * 3.0,
-        weights: Tensor::from_data(
-            TensorData::new((0..28).map(|i| if i % 5 == 4 { 0.0 } else { 1.0 }).collect::<Vec<f32>>(), [7, 4]),
-            &cpu(),
-        ),
-    };
-    let (ours, oracle) = (negative_sampling::negative_sampling(input()), negative_sampling::plain(input()));
-    assert_close("loss", &numbers(ours.loss), &numbers(oracle.loss), 1e-5);
-    assert_close("centres", &numbers(ours.centres), &numbers(oracle.centres), 1e-5);
-    assert_close("outputs", &numbers(ours.outputs), &numbers(oracle.outputs), 1e-5);
+    for width in [H, 45] {
+        let input = |device: &Device| negative_sampling::Input {
+            tables: [noise([9, width], 1, device) * 2.0, noise([9, width], 2, device) * 2.0],
+            centres: tensor(&[3.0, 0.0, 3.0, 8.0], [4], device),
+            outputs: tensor(&[1.0, 4.0, 8.0, 2.0, 8.0, 8.0, 4.0, 1.0, 5.0, 2.0, 1.0, 4.0], [12], device),
+            weights: tensor(&[1.0, 1.0, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0], [12], device),
+            by_centre: Groups {
+                offsets: tensor(&[0.0, 2.0, 3.0, 4.0], [4], device),
+                order: tensor(&[0.0, 2.0, 1.0, 3.0], [4], device),
+            },
+            by_output: Groups {
+                offsets: tensor(&[0.0, 3.0, 6.0, 9.0, 11.0, 12.0], [6], device),
+                order: tensor(&[0.0, 7.0, 10.0, 1.0, 6.0, 11.0, 2.0, 4.0, 5.0, 3.0, 9.0, 8.0], [12], device),
+            },
+        };
+        let oracle = negative_sampling::plain(input(&cpu()));
+        for (name, device) in kernel_devices() {
+            let ours = negative_sampling::negative_sampling(input(&device));
+            assert_close(&format!("loss on {name}"), &numbers(ours.loss), &numbers(oracle.loss.clone()), 1e-5);
+            assert_close(&format!("centres on {name}"), &numbers(ours.centres), &numbers(oracle.centres.clone()), 1e-5);
+            assert_close(&format!("outputs on {name}"), &numbers(ours.outputs), &numbers(oracle.outputs.clone()), 1e-5);
+            let [inputs, outputs] = ours.tables.map(numbers);
+            let before = input(&cpu()).tables.map(numbers);
+            assert!([inputs, outputs] == before, "the tables come back as they were on {name}");
+        }
+    }
 }
 
 #[test]

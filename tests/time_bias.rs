@@ -33,11 +33,11 @@ mod common;
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use common::{assert_close, devices, leaf, numbers, run, wave};
-use homebody::catalogue::{Catalogue, Item, ItemIndex};
+use homebody::catalogue::{Item, ItemIndex};
 use homebody::encoder::{EncoderConfig, Input, Kind, Positions, time_bias};
 use homebody::evaluation::{Predictor, evaluate};
 use homebody::model::{Model, Running, SequenceModel};
-use homebody::protocol::{Imported, NamedFile, Who};
+use homebody::protocol::{Imported, NamedFile, Who, Wish};
 use homebody::ranking::RepeatPolicy;
 use homebody::recommender::Recommender;
 use homebody::rng::{Stream, generator};
@@ -367,9 +367,9 @@ fn one_event_at_a_time_gives_what_a_whole_context_gives_and_a_file_keeps_it() {
 fn home_tells_its_model_when_events_were() {
     let device = homebody::device::cpu().unwrap();
     let model = opinionated(12, &device);
-    let item = |i: usize| Item { id: format!("item{i}"), title: String::new(), detail: None, topic: None };
+    let item = |i: usize| Item { id: format!("item{i}"), ..Item::default() };
     let mut home = Recommender::new(device.clone());
-    home.set_catalogue(Catalogue::new((0..12).map(item)).unwrap());
+    home.set_catalogue((0..12).map(item)).unwrap();
     home.adopt(&pollster::block_on(Model::Sequence(model.clone()).to_bytes(Vec::new())).unwrap()).unwrap();
     for (item, time) in HISTORY {
         home.record(&format!("item{item}"), Some(1.6e12 + time as f64), None).unwrap();
@@ -382,14 +382,15 @@ fn home_tells_its_model_when_events_were() {
     let views = HISTORY.len() as f32;
     let popular = |item: usize| HISTORY.iter().filter(|(viewed, _)| *viewed as usize == item).count() as f32 / views;
     let blended = |item: usize| (views * expected[item] + 0.1 * popular(item)) / (views + 0.1);
-    let list = home.recommend(12, RepeatPolicy::Allow, &[]).unwrap();
+    let wish = Wish { k: 12, repeats: RepeatPolicy::Allow, ..Wish::default() };
+    let list = home.recommend(&wish).unwrap();
     for shown in &list.items {
         let item: usize = shown.item.id["item".len()..].parse().unwrap();
         assert!((shown.probability - blended(item)).abs() < 1e-5, "{shown:?}, not {}", blended(item));
     }
     let mut restored = Recommender::new(device);
-    restored.restore(&home.save().unwrap()).unwrap();
-    assert_eq!(restored.recommend(12, RepeatPolicy::Allow, &[]).unwrap(), list);
+    restored.restore(&home.save(None).unwrap()).unwrap();
+    assert_eq!(restored.recommend(&wish).unwrap(), list);
 }
 
 #[test]
@@ -411,7 +412,7 @@ fn homes_job_has_the_times_of_all_visitors() {
     };
     let home = import(log(true));
     let mut restored = Recommender::new(device.clone());
-    restored.restore(&home.save().unwrap()).unwrap();
+    restored.restore(&home.save(None).unwrap()).unwrap();
     let starts = |mut home: Recommender| {
         let job = Job::from_bytes(&home.job(options()).unwrap()).unwrap();
         Training::new(job, &device).unwrap();

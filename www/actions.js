@@ -1,5 +1,6 @@
 import { demoItems } from './demo.js';
 import { counted, modelName, quoted, upper } from './format.js';
+import { isOwnHistory, ownHistory } from './own.js';
 import { PAGE } from './store.js';
 import { training } from './training.js';
 
@@ -41,6 +42,7 @@ export function createActions({ rec, store, ask }) {
     ]);
     if (!isNewest()) return;
     set({
+      own: null,
       summary,
       next,
       browse: { ...state().browse, ...browse },
@@ -56,7 +58,7 @@ export function createActions({ rec, store, ask }) {
   }
 
   async function evaluate() {
-    const evaluation = state().summary?.model ? await rec.evaluation() : null;
+    const evaluation = state().summary?.model ? await rec.evaluate() : null;
     set({ evaluation });
   }
 
@@ -89,18 +91,20 @@ export function createActions({ rec, store, ask }) {
     // One person's own history is a closed world: leaving out what was seen would leave nothing.
     set({ repeats: answer.summary.visitors ? 'exclude' : 'allow', evaluation: null });
     resetBrowsing();
+    own.leaveOwn();
     await refresh();
     await ask.report(answer);
   }
 
   async function showKeeping() {
-    set({ keeping: (await rec.kept()).keeping });
+    set({ keeping: (await rec.storage()).state === 'kept' });
   }
 
   const keep = (on) =>
     attempt(async () => {
       try {
-        await rec.keep(on);
+        const { state, reason } = await rec.consent(on);
+        if (on && state !== 'kept') throw new Error(reason);
         set({ status: on ? 'Kept on this device from now on.' : 'Nothing is kept on this device any more.' });
       } finally {
         // What is shown is what is so, also where switching failed.
@@ -115,8 +119,15 @@ export function createActions({ rec, store, ask }) {
     });
   }
 
+  const openLog = async (files) => {
+    set({ busy: `Reading ${files.map(({ name }) => name).join(' and ')}` });
+    await importFiles(files);
+  };
+  const own = ownHistory({ rec, store, attempt, importLog: openLog });
+
   return {
     refresh: () => attempt(refreshAll),
+    ...own,
 
     tryDemo: () =>
       attempt(async () => {
@@ -125,14 +136,14 @@ export function createActions({ rec, store, ask }) {
         await rec.simulate({ seed: 1, visitors: 1200 });
         resetBrowsing();
         set({ repeats: 'exclude', evaluation: null });
+        own.leaveOwn();
         await refresh();
       }),
 
-    open: (files) =>
-      attempt(async () => {
-        set({ busy: `Reading ${files.map(({ name }) => name).join(' and ')}` });
-        await importFiles(files);
-      }),
+    open: (files) => attempt(() => openLog(files)),
+
+    /** What was dropped, whichever of the two it is. */
+    drop: (files) => (isOwnHistory(files) ? own.openOwn(files) : attempt(() => openLog(files))),
 
     view: (item) =>
       attempt(async () => {
@@ -158,16 +169,17 @@ export function createActions({ rec, store, ask }) {
     forget: (item) =>
       attempt(async () => {
         const had = state().summary.model;
-        const { model } = await rec.forget({ type: 'item', item: item.id });
+        const { model } = await rec.forget({ item: item.id });
         await refreshAll();
-        const lost = had && !model ? ` ${upper(modelName(had.name))} had learned from it and is gone too.` : '';
+        const lost = model === 'dropped' ? ` ${upper(modelName(had.name))} had learned from it and is gone too.` : '';
         set({ status: `${quoted(item)} is forgotten.${lost}` });
       }),
 
     forgetAll: () =>
       attempt(async () => {
         if (!(await ask.forgetAll(state()))) return;
-        await rec.forget({ type: 'all' });
+        await rec.forget({ all: true });
+        await rec.setCatalogue([]);
         resetBrowsing();
         set({ keeping: false, evaluation: null });
         await refresh();
@@ -184,6 +196,12 @@ export function createActions({ rec, store, ask }) {
       }),
 
     keep,
+
+    /** Where things are kept changed unasked: another tab, or a full disk. */
+    keptChanged({ state: where, reason }) {
+      if (state().keeping && where !== 'kept') set({ status: reason });
+      set({ keeping: where === 'kept' });
+    },
 
     /** Something went wrong unasked: a save, or Home itself. */
     async failed(error) {

@@ -14,7 +14,7 @@ const page = document.getElementById('page');
 
 async function start() {
   const device = new URLSearchParams(location.search).get('device') ?? 'auto';
-  const rec = await Recommender.open({ device });
+  const rec = await Recommender.open({ device, storage: 'keep', prefetch: true });
 
   let draw = () => {};
   const store = createStore(initialState, (state) => draw(state));
@@ -23,12 +23,15 @@ async function start() {
 
   rec.on('device', (event) => store.set({ device: event }));
   rec.on('trainer', actions.restarted);
+  rec.on('storage', actions.keptChanged);
+  rec.on('change', ({ reason }) => reason === 'other-tab' && actions.refresh());
   rec.on('error', actions.failed);
   addEventListener('visibilitychange', () => document.hidden && rec.flush().catch(() => {}));
 
-  const { keeping, refused } = await rec.kept();
+  const { state, refused } = await rec.storage();
   await actions.refresh();
-  store.set({ device: rec.device, keeping });
+  await actions.checkKept();
+  store.set({ device: rec.device, keeping: state === 'kept' });
   if (refused) actions.refused(refused);
 }
 
@@ -39,8 +42,9 @@ function mount(actions) {
   page.replaceChildren(shell.root, dropZone.root);
   return (state) => {
     shell.update(state);
-    shell.show(views[state.stage].root);
-    views[state.stage].update(state);
+    const view = views[state.stage] ?? state.ownView;
+    shell.show(view.root);
+    view.update(state);
   };
 }
 

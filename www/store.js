@@ -36,4 +36,8 @@ export const initialState = {
   evaluation: null,
   error: null,
   status: '',
+  /** A visitor's own history, its view once that is loaded, and `{expires}` of one that is kept here. */
+  own: null,
+  ownView: null,
+  kept: null,
 };

@@ -35,10 +35,10 @@ export function training({ rec, store, attempt, refreshAll }) {
     });
 
   return {
-    train: (options) => begin((run) => rec.train(options, run)),
+    train: (options) => begin((run) => rec.train({ ...options, ...run })),
 
     /** Goes on from the model in use with what was viewed since it learned. */
-    update: () => begin((run) => rec.update({}, run)),
+    update: () => begin((run) => rec.train({ ...run, update: true })),
 
     cancel: () => abort?.abort(),
 

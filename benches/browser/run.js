@@ -20,11 +20,16 @@ const LOSS_AT = 24;
 const TASKS = {
   'homebody-gru-cpu': (side) => side.homebody('gru', { artifact: 'cpu', milliseconds: 10_000, lossAt: LOSS_AT }),
   'homebody-gru-webgpu': (side) => side.homebody('gru', { artifact: 'webgpu', milliseconds: 15_000, lossAt: LOSS_AT }),
+  'homebody-gru-ndcg': (side) => side.homebody('ndcg', {}),
+  'homebody-transformer-cpu': (side) => side.homebody('transformer', { artifact: 'cpu', milliseconds: 10_000, lossAt: 3 }),
+  'homebody-top-ten': (side) => side.homebody('topTen', { items: 1_000_000, asked: 50 }),
   'homebody-skip-gram': (side) => side.homebody('skipGram', {}),
   'homebody-latency': (side) => side.whileTraining('latency', { items: 5000, asked: 500 }),
-  'tfjs-gru-cpu': (side) => side.tfjs({ backend: 'cpu', milliseconds: 0, lossAt: 2 }),
-  'tfjs-gru-webgl': (side) => side.tfjs({ backend: 'webgl', milliseconds: 8_000, lossAt: LOSS_AT }),
-  'tfjs-gru-webgpu': (side) => side.tfjs({ backend: 'webgpu', milliseconds: 8_000, lossAt: LOSS_AT }),
+  'tfjs-transformer-webgl': (side) => side.tfjs('transformer', { backend: 'webgl', milliseconds: 8_000, lossAt: 3 }),
+  'tfjs-transformer-webgpu': (side) => side.tfjs('transformer', { backend: 'webgpu', milliseconds: 8_000, lossAt: 3 }),
+  'tfjs-gru-cpu': (side) => side.tfjs('gru', { backend: 'cpu', milliseconds: 0, lossAt: 2 }),
+  'tfjs-gru-webgl': (side) => side.tfjs('gru', { backend: 'webgl', milliseconds: 8_000, lossAt: LOSS_AT }),
+  'tfjs-gru-webgpu': (side) => side.tfjs('gru', { backend: 'webgpu', milliseconds: 8_000, lossAt: LOSS_AT }),
 };
 
 const asked = process.argv.slice(2);
@@ -88,12 +93,13 @@ const side = {
     inPage((page) =>
       inWorkers(page, [{ task, ...settings }, { task: 'gru', artifact: 'cpu', milliseconds: 300_000, lossAt: 1, epochs: 1000 }]),
     ),
-  tfjs: (settings) =>
+  tfjs: (model, settings) =>
     inPage(async (page) => {
       const modules = '/benches/browser/node_modules/@tensorflow';
       await page.addScriptTag({ url: `${modules}/tfjs/dist/tf.min.js` });
       await page.addScriptTag({ url: `${modules}/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js` });
-      return page.evaluate(async (settings) => (await import('/benches/browser/tfjs.js')).gru(settings), settings);
+      const evaluated = async ([model, settings]) => (await import('/benches/browser/tfjs.js'))[model](settings);
+      return page.evaluate(evaluated, [model, settings]);
     }),
 };
 

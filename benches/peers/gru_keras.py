@@ -1,44 +1,18 @@
-"""The step of benches/browser/workload.js in Keras, one thread: embedding, GRU, logits tied to the embedding, softmax over all items, Adam."""
+"""A training step of the GRU of benches/browser/workload.js in Keras, one thread."""
 
 import json
-import os
 import sys
 import time
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-
-import keras
 import numpy as np
-import tensorflow as tf
 
-ITEMS, DIM, BATCH, STEPS, RATE = 3000, 64, 64, 20, 0.002
+from gru import BATCH, model_and_walks
+
 WARM_UP, SECONDS, LOSS_AT = 10, 8.0, 4
-
-tf.config.threading.set_intra_op_parallelism_threads(1)
-tf.config.threading.set_inter_op_parallelism_threads(1)
-keras.utils.set_random_seed(1)
-
-
-class NextItem(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.table = keras.layers.Embedding(ITEMS, DIM)
-        self.gru = keras.layers.GRU(DIM, return_sequences=True)
-
-    def call(self, items):
-        hidden = self.gru(self.table(items))
-        return keras.ops.matmul(hidden, keras.ops.transpose(self.table.embeddings))
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        walks = np.array([[int(item) for item in line.split()] for line in file], dtype=np.int32)
-    model = NextItem()
-    model.compile(
-        optimizer=keras.optimizers.Adam(RATE),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
+    model, walks = model_and_walks(sys.argv[1])
 
     def step(number):
         rows = walks[np.arange(number * BATCH, (number + 1) * BATCH) % len(walks)]

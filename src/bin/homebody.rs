@@ -8,6 +8,8 @@ mod data;
 mod evaluate;
 #[path = "homebody/incremental.rs"]
 mod incremental;
+#[path = "homebody/membership.rs"]
+mod membership;
 #[path = "homebody/models.rs"]
 mod models;
 #[path = "homebody/own_history.rs"]

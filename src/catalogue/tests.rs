@@ -4,7 +4,7 @@ use super::*;
 use crate::history::{Event, ItemText};
 
 fn item(id: &str, title: &str, topic: &str) -> Item {
-    Item { id: id.into(), title: title.into(), detail: None, topic: (!topic.is_empty()).then(|| topic.into()) }
+    Item { id: id.into(), title: title.into(), topic: (!topic.is_empty()).then(|| topic.into()), ..Item::default() }
 }
 
 fn history(sessions: &[&[&str]]) -> History {
@@ -58,6 +58,7 @@ fn texts_are_made_safe_and_an_id_stands_in_for_a_title() {
         title: "\u{202E}\n".into(),
         detail: Some("\u{2066}".into()),
         topic: Some("<b>Drama</b>\u{200F}".into()),
+        ..Item::default()
     }])
     .unwrap();
     let item = catalogue.item(ItemIndex(0));

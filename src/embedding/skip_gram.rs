@@ -12,7 +12,7 @@ use super::pairs::{Pair, PairStream, keep_probabilities};
 use super::{Window, recency_weights, too_little};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
-use crate::kernel::{adam_step, negative_sampling, rows};
+use crate::kernel::{adam_step, negative_sampling};
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
 use crate::sequences::Sequences;
@@ -150,7 +150,6 @@ impl SkipGramLearner {
         let config = self.config;
         let device = self.input.weights.device();
         let pairs = self.pairs.take(config.pairs);
-        let width = 1 + config.negatives;
         let mut random = generator(self.seed, Stream::Negatives, step as u64);
         let (outputs, weights) = with_negatives(&pairs, config.negatives, &self.sampler, &mut random);
         self.centre_rows.clear();
@@ -170,19 +169,16 @@ impl SkipGramLearner {
         let sent = upload.send(&device);
 
         let result = negative_sampling::negative_sampling(negative_sampling::Input {
-            centres: rows::gather(self.input.weights.clone(), sent.floats(&centres)),
-            outputs: rows::gather(self.output.weights.clone(), sent.floats(&outputs)).reshape([
-                pairs.len(),
-                width,
-                config.dim,
-            ]),
-            weights: sent.floats(&weights).reshape([pairs.len(), width]),
+            tables: [self.input.lend(), self.output.lend()],
+            centres: sent.floats(&centres),
+            outputs: sent.floats(&outputs),
+            weights: sent.floats(&weights),
+            by_centre: sent.groups(&of_centres),
+            by_output: sent.groups(&of_outputs),
         });
-        let d_input = rows::sum(None, sent.groups(&of_centres), result.centres);
-        let outputs = result.outputs.reshape([pairs.len() * width, config.dim]);
-        let d_output = rows::sum(None, sent.groups(&of_outputs), outputs);
-        self.input.update_rows(sent.floats(&centre_rows), d_input, sent.floats(&scalars));
-        self.output.update_rows(sent.floats(&output_rows), d_output, sent.floats(&scalars));
+        [self.input.weights, self.output.weights] = result.tables;
+        self.input.update_rows(sent.floats(&centre_rows), result.centres, sent.floats(&scalars));
+        self.output.update_rows(sent.floats(&output_rows), result.outputs, sent.floats(&scalars));
         result.loss / pairs.len() as f32
     }
 

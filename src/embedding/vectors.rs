@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn catalogue(ids: &[&str]) -> Catalogue {
-        let item = |id: &&str| Item { id: (*id).to_owned(), title: String::new(), detail: None, topic: None };
+        let item = |id: &&str| Item { id: (*id).to_owned(), ..Item::default() };
         Catalogue::new(ids.iter().map(item)).unwrap()
     }
 

@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 /// - output: `[N, O]`
 #[must_use]
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
-    on_a_gpu!(x, linear(x, weight, bias), plain(x, weight, bias))
+    on_its_device!(x, linear(x, weight, bias), plain(x, weight, bias))
 }
 
 /// The same in Burn's own operations.

@@ -1,60 +1,118 @@
-//! Elementary functions written so that the compiler vectorises the loops that call them: no branch, no table, no libm call.
+//! Elementary functions of eight numbers at a time: no branch, no table, no libm call.
 
-#![allow(clippy::inline_always, reason = "a call inside the loop would keep it scalar")]
+#![allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
+
+use wide::i32x8;
+
+use super::lanes::{LANES, Lanes, load, splat, store};
 
 /// e^x within 2 ulp for |x| ≤ 87, saturating beyond. Cephes' polynomial after reduction to |r| ≤ ln 2 / 2.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: Lanes) -> Lanes {
     // Adding and subtracting 1.5·2²³ rounds to the nearest integer in plain SSE2 and SIMD128 alike.
     const ROUND: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
-    let rounded = x * std::f32::consts::LOG2_E + ROUND;
-    let n = rounded - ROUND;
-    let r = x - n * 0.693_359_4 - n * -2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
-    p = p * r + 1.398_199_9e-3;
-    p = p * r + 8.333_452e-3;
-    p = p * r + 4.166_579_6e-2;
-    p = p * r + 1.666_666_5e-1;
-    p = p * r + 0.5;
-    let mantissa = p * r * r + r + 1.0;
+    let x = x.fast_max(splat(-87.0)).fast_min(splat(88.0));
+    let rounded = x * splat(std::f32::consts::LOG2_E) + splat(ROUND);
+    let n = rounded - splat(ROUND);
+    let r = x - n * splat(0.693_359_4) - n * splat(-2.121_944_4e-4);
+    let mut p = splat(1.987_569_1e-4);
+    p = p * r + splat(1.398_199_9e-3);
+    p = p * r + splat(8.333_452e-3);
+    p = p * r + splat(4.166_579_6e-2);
+    p = p * r + splat(1.666_666_5e-1);
+    p = p * r + splat(0.5);
+    let mantissa = p * (r * r) + r + splat(1.0);
     // The low bits of `rounded` hold n; shifted into the exponent they are 2^n.
-    let power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(0x3F80_0000));
+    let bits: i32x8 = bytemuck::cast(rounded);
+    let power: Lanes = bytemuck::cast((bits << 23) + bytemuck::cast::<Lanes, i32x8>(splat(1.0)));
     mantissa * power
 }
 
 /// The logistic function.
 #[inline(always)]
-pub(super) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
+pub(super) fn sigmoid(x: Lanes) -> Lanes {
+    splat(1.0) / (splat(1.0) + exp(-x))
 }
 
 /// Hyperbolic tangent, within 2e-7 absolutely.
 #[inline(always)]
-pub(super) fn tanh(x: f32) -> f32 {
-    1.0 - 2.0 / (exp(2.0 * x) + 1.0)
+pub(super) fn tanh(x: Lanes) -> Lanes {
+    splat(1.0) - splat(2.0) / (exp(x + x) + splat(1.0))
 }
 
-/// Dot product in eight independent sums, so that it vectorises without reassociation by the compiler.
+/// log(1 + e^x), without overflow; within 1e-7 absolutely.
+#[inline(always)]
+pub(super) fn softplus(x: Lanes) -> Lanes {
+    x.fast_max(splat(0.0)) + (splat(1.0) + exp(-x.abs())).ln()
+}
+
+/// Dot product in eight independent sums.
 #[inline(always)]
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
-        for i in 0..8 {
-            sums[i] += x[i] * y[i];
-        }
+    let mut sums = splat(0.0);
+    let mut eights = a.chunks_exact(LANES).zip(b.chunks_exact(LANES));
+    for (x, y) in &mut eights {
+        sums += load(x, 0) * load(y, 0);
     }
-    sums.iter().sum::<f32>() + tail
+    let whole = a.len() - a.len() % LANES;
+    if whole < a.len() {
+        sums += load(a, whole) * load(b, whole);
+    }
+    sums.reduce_add()
 }
 
 /// `y += a·x`.
 #[inline(always)]
 pub(super) fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
+    let (a, whole) = (splat(a), x.len() - x.len() % LANES);
+    for (y, x) in y.chunks_exact_mut(LANES).zip(x.chunks_exact(LANES)) {
+        store(load(y, 0) + a * load(x, 0), y, 0);
     }
+    if whole < x.len() {
+        let sum = load(y, whole) + a * load(x, whole);
+        store(sum, y, whole);
+    }
+}
+
+/// e^x of one number.
+pub(super) fn exp_of(x: f32) -> f32 {
+    exp(splat(x)).to_array()[0]
+}
+
+/// The greatest number; NaN propagates through the sum that follows, not here.
+pub(super) fn maximum(row: &[f32]) -> f32 {
+    let (eights, tail) = row.as_chunks::<LANES>();
+    let lanes = eights.iter().fold(splat(f32::MIN), |most, x| most.fast_max(Lanes::from(*x)));
+    lanes.to_array().iter().chain(tail).copied().fold(f32::MIN, f32::max)
+}
+
+/// Replaces each x by e^(x − peak) and returns their sum.
+pub(super) fn exp_and_sum(row: &mut [f32], peak: f32) -> f32 {
+    let (eights, tail) = row.as_chunks_mut::<LANES>();
+    let mut sums = splat(0.0);
+    for x in eights {
+        let power = exp(Lanes::from(*x) - splat(peak));
+        *x = power.to_array();
+        sums += power;
+    }
+    let mut total = sums.reduce_add();
+    for x in tail {
+        *x = exp_of(*x - peak);
+        total += *x;
+    }
+    total
+}
+
+/// `row *= factor`.
+pub(super) fn scale(row: &mut [f32], factor: f32) {
+    let (eights, tail) = row.as_chunks_mut::<LANES>();
+    eights.iter_mut().for_each(|x| *x = (Lanes::from(*x) * splat(factor)).to_array());
+    tail.iter_mut().for_each(|x| *x *= factor);
+}
+
+/// `row += other`.
+pub(super) fn add(row: &mut [f32], other: &[f32]) {
+    axpy(1.0, other, row);
 }
 
 #[cfg(test)]
@@ -63,21 +121,31 @@ mod tests {
 
     #[test]
     fn elementary_functions_agree_with_the_standard_library() {
+        let of = |function: fn(Lanes) -> Lanes, x: f32| f64::from(function(splat(x)).to_array()[5]);
         for i in -8700..=8800 {
             let x = i as f32 * 0.01;
-            let (ours, exact) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!((ours / exact - 1.0).abs() < 3e-7, "exp({x}) = {ours}, not {exact}");
-            assert!((f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 2e-7, "tanh({x})");
+            let exact = f64::from(x).exp();
+            assert!((of(exp, x) / exact - 1.0).abs() < 3e-7, "exp({x}) = {}, not {exact}", of(exp, x));
+            assert!((of(tanh, x) - f64::from(x).tanh()).abs() < 2e-7, "tanh({x})");
             let logistic = 1.0 / (1.0 + (-f64::from(x)).exp());
-            assert!((f64::from(sigmoid(x)) - logistic).abs() < 2e-7, "sigmoid({x})");
+            assert!((of(sigmoid, x) - logistic).abs() < 2e-7, "sigmoid({x})");
+            let log = f64::from(x).exp().ln_1p();
+            assert!((of(softplus, x) - log).abs() < 2e-7 * (1.0 + log), "softplus({x}) = {}", of(softplus, x));
         }
-        assert_eq!(exp(-1e9), exp(-87.0));
-        assert!(exp(1e9).is_finite());
+        assert_eq!(exp_of(-1e9), exp_of(-87.0));
+        assert!(exp_of(1e9).is_finite());
     }
 
     #[test]
-    fn dot_adds_the_tail() {
+    fn products_and_sums_include_the_tail() {
         let a: Vec<f32> = (0..19).map(|i| i as f32).collect();
         assert_eq!(dot(&a, &a), (0..19).map(|i| (i * i) as f32).sum::<f32>());
+        let mut b = a.clone();
+        axpy(2.0, &a, &mut b);
+        assert_eq!(b, (0..19).map(|i| 3.0 * i as f32).collect::<Vec<_>>());
+        scale(&mut b, 2.0);
+        assert_eq!((maximum(&b), maximum(&b[..9])), (108.0, 48.0));
+        let mut ones = vec![1.5; 19];
+        assert_eq!(exp_and_sum(&mut ones, 1.5), 19.0);
     }
 }

@@ -8,6 +8,10 @@ use burn::tensor::Tensor;
 /// As meant: `[M, K] · [K, N] → [M, N]`.
 #[must_use]
 pub fn product(a: Tensor<2>, b: Tensor<2>, transposed: [bool; 2]) -> Tensor<2> {
+    #[cfg(all(feature = "cpu", target_arch = "wasm32"))]
+    if crate::device::is_cpu(&a.device()) {
+        return super::cpu::product(a, b, transposed);
+    }
     on_a_gpu!(a, product(a, b, transposed), plain(a, b, transposed))
 }
 

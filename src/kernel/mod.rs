@@ -47,4 +47,6 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 #[cfg(feature = "cpu")]
+mod lanes;
+#[cfg(feature = "cpu")]
 mod math;

@@ -72,11 +72,9 @@ impl Model {
         let Some(regression) = Regression::new(&features, &views) else { return Ok(model) };
         let new = features.untrained(&views);
         if !new.is_empty() {
-            for table in model.tables_mut() {
-                fill(table, &regression, &new).await?;
-            }
+            model.fill_new(&regression, &new).await?;
         }
-        let likeness = Likeness::new(features, texts.len());
+        let likeness = Likeness::new(features);
         let (beside, scale) = likeness.beside(&model, held_out, &views)?;
         let weights = [likeness.alone(learned, &views), beside, scale];
         let nothing_told = new.is_empty() && weights[1] == 0.0;
@@ -86,10 +84,18 @@ impl Model {
     /// Ranks by texts, too, as a file of a model with content says; new items have their vectors there already.
     #[must_use]
     pub fn reading(self, texts: &[String], reading: &Reading) -> Self {
-        self.with_likeness(Likeness::new(Features::new(texts), texts.len()), reading)
+        self.with_likeness(Likeness::new(Features::new(texts)), reading)
     }
 
-    fn with_likeness(self, likeness: Likeness, reading: &Reading) -> Self {
+    /// Gives new items their vectors.
+    pub(super) async fn fill_new(&mut self, regression: &Regression<'_>, new: &[ItemIndex]) -> Result<()> {
+        for table in self.tables_mut() {
+            fill(table, regression, new).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn with_likeness(self, likeness: Likeness, reading: &Reading) -> Self {
         let mut new = vec![false; self.vectors().dims()[0]];
         reading.new.iter().for_each(|item| new[item.index()] = true);
         Self::Content(Box::new(ContentModel { model: self.trained().clone(), likeness, weights: reading.weights, new }))
@@ -104,7 +110,7 @@ impl Model {
     }
 
     /// The tables of item vectors.
-    fn tables_mut(&mut self) -> Vec<&mut Tensor<2>> {
+    pub(super) fn tables_mut(&mut self) -> Vec<&mut Tensor<2>> {
         match self {
             Self::SkipGram(model) => vec![&mut model.input, &mut model.output],
             Self::Glove(model) => vec![&mut model.input, &mut model.output],
@@ -200,7 +206,7 @@ mod tests {
     fn content(weights: [f32; 3], new: &[bool]) -> ContentModel {
         let device = crate::device::cpu().unwrap();
         let table = Tensor::zeros([new.len(), 1], &device);
-        let likeness = Likeness::new(Features::new(&vec![String::new(); new.len()]), new.len());
+        let likeness = Likeness::new(Features::new(&vec![String::new(); new.len()]));
         let model = Model::SkipGram(SkipGram { input: table.clone(), output: table });
         ContentModel { model, likeness, weights, new: new.to_vec() }
     }

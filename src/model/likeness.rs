@@ -27,52 +27,57 @@ const HALVINGS: usize = 12;
 /// Texts, made to be compared. The likeness of item i to a context is `q · x_i`, of the texts' [features](crate::embedding::content): x of
 /// the item, q the mean over the context's last 10 items, weighted 1 / steps from the end.
 #[derive(Debug, Clone)]
-pub(super) struct Likeness {
+pub(crate) struct Likeness {
     features: Features,
-    /// Each feature's items, with what the feature weighs in them.
-    items: Vec<Vec<(u32, f32)>>,
     count: usize,
 }
 
 impl Likeness {
-    /// Of `count` items.
-    pub(super) fn new(features: Features, count: usize) -> Self {
-        let mut items = vec![Vec::new(); BUCKETS];
-        for item in (0..count as u32).map(ItemIndex) {
-            features.of(item).iter().for_each(|&(bucket, weight)| items[bucket as usize].push((item.0, weight)));
-        }
-        Self { features, items, count }
+    /// Of the items with these features.
+    pub(crate) fn new(features: Features) -> Self {
+        let count = features.len();
+        Self { features, count }
     }
 
     /// Of all items; 0 for those of the context that are read: a text is most like itself, which says nothing. `[n_items]`
-    pub(super) fn to(&self, context: &[ItemIndex]) -> Vec<f32> {
+    pub(crate) fn to(&self, context: &[ItemIndex]) -> Vec<f32> {
         let mut latest: Vec<ItemIndex> = Vec::new();
         for item in context.iter().rev() {
             if latest.len() < CONTEXT && !latest.contains(item) {
                 latest.push(*item);
             }
         }
+        if latest.is_empty() {
+            return vec![0.0; self.count];
+        }
         let total: f32 = (1..=latest.len()).map(|step| 1.0 / step as f32).sum();
-        let mut query: Vec<(u32, f32)> = Vec::new();
+        let mut query = vec![0.0; BUCKETS];
         for (item, step) in latest.iter().zip(1_u16..) {
             let weight = 1.0 / (f32::from(step) * total);
-            query.extend(self.features.of(*item).iter().map(|&(bucket, x)| (bucket, weight * x)));
+            self.features.of(*item).for_each(|(bucket, x)| query[bucket] += weight * x);
         }
-        // Stable: equal buckets are summed in one order everywhere.
-        query.sort_by_key(|(bucket, _)| *bucket);
-        let mut likeness = vec![0.0; self.count];
-        for same in query.chunk_by(|a, b| a.0 == b.0) {
-            let weight: f32 = same.iter().map(|(_, weight)| weight).sum();
-            self.items[same[0].0 as usize].iter().for_each(|&(item, x)| likeness[item as usize] += weight * x);
-        }
+        let like = |item| self.features.of(ItemIndex(item)).map(|(bucket, x)| query[bucket] * x).sum();
+        let mut likeness: Vec<f32> = (0..self.count as u32).map(like).collect();
         latest.iter().for_each(|item| likeness[item.index()] = 0.0);
         likeness
+    }
+
+    /// Of two items, -1 to 1.
+    pub(crate) fn between(&self, a: ItemIndex, b: ItemIndex) -> f32 {
+        // Both in the order of their buckets.
+        let mut others = self.features.of(b).peekable();
+        let mut sum = 0.0;
+        for (bucket, x) in self.features.of(a) {
+            while others.next_if(|(other, _)| *other < bucket).is_some() {}
+            sum += others.next_if(|(other, _)| *other == bucket).map_or(0.0, |(_, y)| x * y);
+        }
+        sum
     }
 
     /// How much likeness tells where nothing else is known of an item: the t at which `views_i · exp(t · likeness_i)`, as a share of all
     /// items', makes the sessions' steps likeliest. 0 where what comes next reads no more like what was viewed than anything popular
     /// does. `views`: `[n_items]`
-    pub(super) fn alone(&self, learned: &Sequences, views: &[u32]) -> f32 {
+    pub(crate) fn alone(&self, learned: &Sequences, views: &[u32]) -> f32 {
         let popularity: Vec<f32> = views.iter().map(|&views| (views as f32).ln()).collect();
         let steps =
             steps_of(learned, self.sample()).map(|(context, target)| Step::new(&self.to(context), target, &popularity));
@@ -190,7 +195,7 @@ mod tests {
     use super::*;
 
     fn likeness(titles: &[&str]) -> Likeness {
-        Likeness::new(Features::new(&titles.iter().map(|&title| title.to_owned()).collect::<Vec<_>>()), titles.len())
+        Likeness::new(Features::new(&titles.iter().map(|&title| title.to_owned()).collect::<Vec<_>>()))
     }
 
     fn walks(sessions: &[&[u32]], items: usize) -> Sequences {

@@ -1,6 +1,6 @@
 //! The smaller answers: pages of catalogue and history, and the figures on the visitor's own later events.
 
-use super::{Recommender, Trained};
+use super::{Recommender, trained::Trained};
 use crate::baseline::{Markov, Popularity};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
@@ -16,13 +16,7 @@ const MEASURED: usize = 500;
 
 impl Recommender {
     pub(super) fn shown(&self, item: ItemIndex) -> CatalogueItem {
-        let item = self.catalogue.item(item);
-        CatalogueItem {
-            id: item.id.clone(),
-            title: Some(item.title.clone()),
-            detail: item.detail.clone(),
-            topic: item.topic.clone(),
-        }
+        self.catalogue.item(item).clone()
     }
 
     /// A page of the catalogue.

@@ -46,8 +46,7 @@ impl Recommender {
         let times: Vec<Vec<Moment>> = others.iter().flat_map(|history| known_moments(&catalogue, history)).collect();
         let own = own.map_or_else(OwnHistory::default, |i| own_history(&catalogue, &log.histories[i]));
         let mut fresh = Self::new(self.device.clone());
-        fresh.set_catalogue(catalogue);
-        (fresh.own, fresh.visitors) = (own, visitors);
+        (fresh.catalogue, fresh.own, fresh.visitors, fresh.imported) = (catalogue, own, visitors, true);
         if times.iter().flatten().any(Option::is_some) {
             fresh.visitor_times = times;
         }

@@ -47,6 +47,17 @@ impl OwnHistory {
         self.sessions.iter().map(Vec::len).sum()
     }
 
+    /// Only the first events.
+    pub(super) fn first(&self, events: usize) -> Self {
+        let mut left = events;
+        let mut take = |session: &Vec<OwnEvent>| {
+            let kept = &session[..session.len().min(left)];
+            left -= kept.len();
+            kept.to_vec()
+        };
+        Self::new(self.sessions.iter().map(&mut take).collect())
+    }
+
     /// All events, oldest first, each with whether it starts a session.
     pub(super) fn events(&self) -> impl DoubleEndedIterator<Item = (&OwnEvent, bool)> {
         self.sessions.iter().flat_map(|session| session.iter().enumerate().map(|(i, event)| (event, i == 0)))
@@ -128,6 +139,13 @@ mod tests {
         assert!(!own.push(OwnEvent { item: ItemIndex(5), time: None, kind: None }));
         assert_eq!(own.current().iter().map(|event| event.item.0).collect::<Vec<_>>(), [3, 4, 5]);
         assert_eq!(own.moments()[1], [Some(0), Some(0), None]);
+    }
+
+    #[test]
+    fn the_first_events_are_those_of_the_time_before() {
+        let own = OwnHistory::new(vec![vec![event(1, 0), event(2, 1)], vec![event(3, 90), event(4, 91)]]);
+        assert_eq!(own.first(3).sessions(), [vec![ItemIndex(1), ItemIndex(2)], vec![ItemIndex(3)]]);
+        assert_eq!((own.first(2).sessions().len(), own.first(0).len(), own.first(9).len()), (1, 0, 4));
     }
 
     #[test]

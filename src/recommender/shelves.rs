@@ -248,7 +248,7 @@ impl Recommender {
         };
         let pool: Vec<CatalogueItem> =
             pool.into_iter().filter(|item| !seen(item) && !exclude.contains(&item.id)).collect();
-        let titles: Vec<&str> = pool.iter().map(|item| item.title.as_deref().unwrap_or(&item.id)).collect();
+        let titles: Vec<&str> = pool.iter().map(|item| item.title.as_str()).collect();
         let scores = new::scored(learned.study.past(), &learned.words, &titles);
         let mut scored: Vec<(CatalogueItem, (f32, Vec<String>))> = pool.iter().cloned().zip(scores).collect();
         scored.retain(|(_, (score, _))| *score > 0.0);

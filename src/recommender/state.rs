@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::own::{OwnEvent, OwnHistory};
-use super::{Recommender, Trained};
+use super::{Recommender, trained::Trained};
 use crate::catalogue::{Catalogue, Item, ItemIndex};
 use crate::checkpoint::{Content, Reader, Writer};
 use crate::error::{Error, Result};
 use crate::model::{Model, Reading};
+use crate::protocol::Part;
 use crate::sequences::Sequences;
 use crate::training::{read_lists, read_moments, write_lists, write_moments};
 
@@ -28,14 +29,45 @@ struct Description {
     /// The texts' part in the model's ranking.
     #[serde(default)]
     reading: Option<Reading>,
+    /// The base model that the model is, or went on from.
+    #[serde(default)]
+    from: Option<u32>,
+    /// Did the catalogue come with a log?
+    #[serde(default)]
+    imported: bool,
 }
 
 impl Recommender {
-    /// Everything, as bytes.
+    /// Everything but a base model, which the site hands over anew each time; or some parts only, as bytes.
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where it cannot be written.
-    pub fn save(&self) -> Result<Vec<u8>> {
+    pub fn save(&self, parts: Option<&[Part]>) -> Result<Vec<u8>> {
+        let Some(parts) = parts else { return self.write(self.trained.as_ref().filter(|trained| !trained.is_base())) };
+        let has = |part| parts.contains(&part);
+        let mut part = Self::new(self.device.clone());
+        part.catalogue = self.catalogue.clone();
+        part.imported = self.imported;
+        if has(Part::History) {
+            part.own = self.own.clone();
+        }
+        if has(Part::Visitors) {
+            part.visitors.clone_from(&self.visitors);
+            part.visitor_times.clone_from(&self.visitor_times);
+            part.simulated = self.simulated;
+        }
+        if let Some(trained) = self.trained.as_ref().filter(|_| has(Part::Model)) {
+            part.trained = Some(Trained::new(trained.model.clone(), trained.events, trained.learned, trained.from));
+        }
+        // What is gone tells what was viewed.
+        part.leave_out_gone()?;
+        if !has(Part::Catalogue) {
+            part.set_catalogue([])?;
+        }
+        part.write(part.trained.as_ref())
+    }
+
+    fn write(&self, trained: Option<&Trained>) -> Result<Vec<u8>> {
         let mut writer = Writer::default();
         let own = self.own.sessions();
         write_lists(&mut writer, "own", own.iter().map(Vec::as_slice));
@@ -44,7 +76,7 @@ impl Recommender {
             write_moments(&mut writer, "visitors", self.visitor_times.iter().flatten());
         }
         let mut model = None;
-        if let Some(trained) = &self.trained {
+        if let Some(trained) = trained {
             let bytes = crate::device::now(trained.model.to_bytes(Vec::new()))?;
             writer.integers("model", &words(&bytes));
             model = Some((bytes.len(), trained.events, trained.learned));
@@ -62,7 +94,9 @@ impl Recommender {
                 visitors: self.visitors.iter().map(Vec::len).collect(),
                 visitor_times: !self.visitor_times.is_empty(),
                 model,
-                reading: self.trained.as_ref().and_then(|trained| trained.model.reads()),
+                reading: trained.and_then(|trained| trained.model.reads()),
+                from: trained.and_then(|trained| trained.from),
+                imported: self.imported,
             },
         )
     }
@@ -86,6 +120,7 @@ impl Recommender {
         fresh.visitors = grouped(visitors, &description.visitors)?;
         fresh.visitor_times = times.unwrap_or_default();
         fresh.simulated = description.simulated;
+        fresh.imported = description.imported;
         fresh.catalogue = catalogue;
         if let (Some((words, length)), Some((_, events, learned))) = (model, description.model) {
             let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).take(length).collect();
@@ -105,9 +140,11 @@ impl Recommender {
                 Some(reading) => model.reading(&fresh.catalogue.texts(), &reading),
                 None => model,
             };
-            fresh.trained = Some(Trained { model, running: None, events, learned });
+            fresh.trained = Some(Trained::new(model, events, learned, description.from));
         }
+        fresh.take_base_of(self)?;
         fresh.restart_session()?;
+        fresh.revision = self.revision + u32::from(fresh.catalogue != self.catalogue);
         *self = fresh;
         Ok(())
     }

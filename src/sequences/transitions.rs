@@ -45,6 +45,21 @@ impl Transitions {
         Self { totals, successors: Lists::from_rows(counts.into_iter().map(most_frequent)) }
     }
 
+    /// Over other items: `from` says where each of them stands among these.
+    #[must_use]
+    pub fn over(&self, from: &[Option<ItemIndex>]) -> Self {
+        let mut places = vec![None; self.totals.len()];
+        for (old, new) in from.iter().zip(0_u32..).filter_map(|(old, new)| Some((old.as_ref()?, new))) {
+            places[old.index()] = Some(new);
+        }
+        let row = |old: &Option<ItemIndex>| -> Vec<(u32, u32)> {
+            let kept = old.iter().flat_map(|old| self.successors.of(old.index()));
+            kept.filter_map(|&(item, count)| Some((places[item as usize]?, count))).collect()
+        };
+        let total = |old: &Option<ItemIndex>| old.map_or(0, |old| self.totals[old.index()]);
+        Self { totals: from.iter().map(total).collect(), successors: Lists::from_rows(from.iter().map(row)) }
+    }
+
     /// An item's successors with their counts, the most frequent first, and how many steps there are from it; none for items of no
     /// training session.
     #[must_use]
@@ -116,6 +131,16 @@ mod tests {
         let transitions = Transitions::new(101, &sessions(&[&walk]));
         let (kept, total) = transitions.after(ItemIndex(0));
         assert_eq!((kept.len(), total, kept[0]), (SUCCESSORS, 101, (100, 2)));
+    }
+
+    #[test]
+    fn other_items_keep_the_steps_between_them() {
+        let steps = Transitions::new(4, &sessions(&[&[0, 1, 0, 2, 0, 2, 3]]));
+        let moved = steps.over(&[Some(ItemIndex(2)), None, Some(ItemIndex(0))]);
+        assert_eq!(moved.items(), 3);
+        assert_eq!(moved.after(ItemIndex(2)), ([(0, 2)].as_slice(), 3), "the step to what is gone still counts");
+        assert_eq!(moved.after(ItemIndex(0)), ([(2, 1)].as_slice(), 2));
+        assert_eq!(moved.after(ItemIndex(1)), ([].as_slice(), 0));
     }
 
     #[test]

@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 const browsers = [];
 after(() => Promise.all(browsers.map((browser) => browser.close())));
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--no-first-run',
   '--disable-background-networking',

@@ -1,41 +1,10 @@
-import { h, icon, keyed, said } from '../dom.js';
+import { h, keyed, said } from '../dom.js';
 import { count, counted, percent, signed, titleOf, underTitle } from '../format.js';
-import { CLOSE } from '../icons.js';
+import { show } from './dialog.js';
 
 /** The questions and reports that interrupt. Each resolves when its dialog closes. */
 export function createDialogs(view) {
   return { who, report, forgetAll, similar: (item, items) => similar(item, items, view), why };
-}
-
-/** Shows a modal dialog; `makeBody(close)` gives its content, and the value closed with is resolved (undefined: dismissed). */
-function show(title, makeBody, properties = {}) {
-  return new Promise((resolve) => {
-    let value;
-    const close = (answer) => {
-      value = answer;
-      dialog.close();
-    };
-    const dialog = h(
-      'dialog',
-      {
-        'aria-labelledby': 'dialog-title',
-        ...properties,
-        onclose: () => {
-          dialog.remove();
-          resolve(value);
-        },
-      },
-      h(
-        'div',
-        { class: 'panel-head' },
-        h('h2', { id: 'dialog-title' }, title),
-        h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', onclick: () => close() }, icon(CLOSE)),
-      ),
-      makeBody(close),
-    );
-    document.body.append(dialog);
-    dialog.showModal();
-  });
 }
 
 const button = (text, onclick, properties = {}) => h('button', { type: 'button', onclick, ...properties }, text);

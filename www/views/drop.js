@@ -19,7 +19,7 @@ export function createDropZone(actions) {
     event.preventDefault();
     show(-depth);
     const files = [...event.dataTransfer.files];
-    if (files.length) actions.open(files);
+    if (files.length) actions.drop(files);
   });
   return { root };
 }

@@ -18,7 +18,7 @@ export function fileInput(onFiles, properties = {}) {
   });
 }
 
-/** Lets the visitor choose files. */
+/** Lets the visitor choose files, a browser's own among them, which have no ending. */
 export function pickFiles(onFiles) {
-  fileInput(onFiles).click();
+  fileInput(onFiles, { accept: false }).click();
 }

@@ -52,12 +52,18 @@ export function createNext(actions) {
   };
 }
 
+const UNTRAINED = {
+  together: 'Viewed together with what you viewed, or like it.',
+  content: 'Like what you viewed, by title and topic.',
+};
+
 function rankedBy({ next, summary }) {
   if (next.by === 'none') return '';
   if (next.by === 'popularity') {
     const then = summary.model ? 'View something, and the list follows you.' : 'Train to make it yours.';
     return `Most viewed by ${summary.visitors ? 'others' : 'you'}. ${then}`;
   }
+  if (UNTRAINED[next.by]) return `${UNTRAINED[next.by]} Train to make it yours.`;
   if (!summary.events) return `Ranked by ${modelName(next.by)}. View something, and the list follows you.`;
   return `Ranked by ${modelName(next.by)} from your ${counted(summary.events, 'view')}.`;
 }
@@ -111,9 +117,8 @@ function createRow({ recommendation: { item } }, actions) {
       setText(probability, percent(recommendation.probability));
       probability.title = popular ? 'Share of all views' : 'How likely the model thinks this is your next view';
       seen.hidden = !recommendation.seen;
-      near.hidden = popular;
-      why.hidden = popular;
-      showReason(reason, recommendation, popular && `Viewed often by ${alone ? 'you' : 'others'}`);
+      why.hidden = popular || by in UNTRAINED;
+      showReason(reason, recommendation, popular ? `Viewed often by ${alone ? 'you' : 'others'}` : UNTRAINED[by]);
       showAttended(attended, shared ? [] : recommendation.attended);
     },
   };

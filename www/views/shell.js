@@ -6,7 +6,7 @@ import { pickFiles } from './files.js';
 export function createShell(actions) {
   const open = h(
     'button',
-    { type: 'button', class: 'quiet', onclick: () => pickFiles(actions.open), hidden: true },
+    { type: 'button', class: 'quiet', onclick: () => pickFiles(actions.drop), hidden: true },
     icon(FILE),
     h('span', {}, 'Open a file'),
   );
@@ -40,7 +40,7 @@ export function createShell(actions) {
     root,
     show: (view) => main.firstChild !== view && main.replaceChildren(view),
     update(state) {
-      open.hidden = state.stage !== 'main';
+      open.hidden = state.stage === 'welcome';
       error.update(state);
       status.update(state);
       busy.hidden = !state.busy;

@@ -1,7 +1,8 @@
 import { h, icon } from '../dom.js';
-import { FILE, SPARK } from '../icons.js';
+import { CLOCK, FILE, SPARK } from '../icons.js';
 import { fileInput } from './files.js';
 import { createIllustration } from './illustration.js';
+import { createKept } from './kept.js';
 
 const FORMATS = [
   ['CSV', 'with a header that names the item (item, product_id, movieId, title …) and, if there are any, user and time'],
@@ -11,13 +12,22 @@ const FORMATS = [
   ['MovieLens', 'ratings.csv and movies.csv, chosen together'],
 ];
 
-/** The first view: what this is, and the two ways in. */
+/** The first view: what this is, and the three ways in. */
 export function createWelcome(actions) {
   const demo = h(
     'button',
     { type: 'button', class: 'primary', testid: 'try-demo', onclick: actions.tryDemo },
     icon(SPARK),
     'Try the demo',
+  );
+  const kept = createKept(actions);
+  const guide = createGuide(actions);
+  const ownHistory = h(
+    'label',
+    { class: 'button', onpointerenter: actions.prepareOwn, onfocusin: actions.prepareOwn },
+    icon(CLOCK),
+    'Open your history',
+    fileInput(actions.openOwn, { class: 'unseen', testid: 'own-input', accept: false }),
   );
   const root = h(
     'div',
@@ -53,9 +63,22 @@ export function createWelcome(actions) {
       ),
       h(
         'section',
+        { class: 'way', 'aria-labelledby': 'history-way-title' },
+        h('h2', { id: 'history-way-title' }, 'Your own history'),
+        h(
+          'p',
+          {},
+          'Years of your browsing, from Chrome, Edge, Brave, Firefox, Safari or Google Takeout. You see what is in it before anything is learned.',
+        ),
+        ownHistory,
+        guide.button,
+        kept.root,
+      ),
+      h(
+        'section',
         { class: 'way', 'aria-labelledby': 'own-title' },
-        h('h2', { id: 'own-title' }, 'Bring your own'),
-        h('p', {}, 'A log of views, plays, purchases or ratings. Choose a file here, or drop it anywhere on the page.'),
+        h('h2', { id: 'own-title' }, 'A log of many people'),
+        h('p', {}, 'Views, plays, purchases or ratings, of one person or thousands. Choose a file here, or drop it anywhere on the page.'),
         h(
           'label',
           { class: 'button' },
@@ -71,14 +94,35 @@ export function createWelcome(actions) {
         ),
       ),
     ),
+    guide.panel,
     createPrivacy(),
   );
   return {
     root,
-    update({ busy }) {
+    update({ busy, kept: found }) {
       demo.disabled = Boolean(busy);
+      kept.update(found);
     },
   };
+}
+
+// What it says is part of what is loaded only for histories.
+function createGuide(actions) {
+  const panel = h('section', { class: 'way', id: 'guide', hidden: true, 'aria-label': 'Where your history is' });
+  const button = h(
+    'button',
+    { type: 'button', class: 'link', testid: 'guide', 'aria-expanded': 'false', 'aria-controls': 'guide', onclick: toggle },
+    'Where do I find it?',
+  );
+  async function toggle() {
+    panel.hidden = !panel.hidden;
+    button.setAttribute('aria-expanded', String(!panel.hidden));
+    if (panel.hidden || panel.firstChild) return;
+    actions.prepareOwn();
+    const { createGuide: create } = await import('../own-history/page/guide-view.js');
+    panel.replaceChildren(create());
+  }
+  return { button, panel };
 }
 
 /** What "nothing leaves this page" means, exactly. */

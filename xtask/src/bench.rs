@@ -31,12 +31,19 @@ enum Comparison {
     GruTrainCpuVsTfjs,
     /// The same step against Keras, one thread.
     GruTrainCpuVsKeras,
-    /// The same step on `WebGPU` against `TensorFlow.js` on `WebGPU`; on a rasteriser where there is no GPU.
+    /// Training until the same validation NDCG@10 is reached, against Keras, one thread; homebody samples its loss.
+    GruToNdcgCpuVsKeras,
+    /// A training step of a Transformer in Chromium without a GPU, against `TensorFlow.js`' best backend there.
+    TransformerTrainCpuVsTfjs,
+    /// The same step of a GRU on `WebGPU` against `TensorFlow.js` on `WebGPU`; on a rasteriser where there is no GPU.
     GruTrainWebgpuVsTfjs,
     /// Skip-gram in Chromium without a GPU, against gensim, one worker.
     SkipGramCpuVsGensim,
     /// From one more event to the new ten best of 5,000 items, in the worst of a hundred, while another worker trains; no peer.
     RecommendWhileTrainingP99Ms,
+    /// From one more event to the ten best of a million items, at the median; no peer.
+    #[value(name = "top10-of-1m-ms")]
+    Top10Of1MMs,
 }
 
 /// What a side measured: an object of figures, or why there is none.
@@ -55,6 +62,15 @@ impl Comparison {
             }
             Self::GruTrainCpuVsKeras => ("homebody-gru-cpu", &["gru_keras.py"], "ms", "ms/step", false),
             Self::GruTrainWebgpuVsTfjs => ("homebody-gru-webgpu", &["tfjs-gru-webgpu"], "ms", "ms/step", false),
+            Self::GruToNdcgCpuVsKeras => ("homebody-gru-ndcg", &["gru_ndcg_keras.py"], "seconds", "s", false),
+            Self::TransformerTrainCpuVsTfjs => (
+                "homebody-transformer-cpu",
+                &["tfjs-transformer-webgl", "tfjs-transformer-webgpu"],
+                "ms",
+                "ms/step",
+                false,
+            ),
+            Self::Top10Of1MMs => ("homebody-top-ten", &[], "median", "ms", false),
             Self::SkipGramCpuVsGensim => {
                 ("homebody-skip-gram", &["skip_gram_gensim.py"], "eventsPerSecond", "events/s", true)
             }

@@ -4,6 +4,7 @@
 
 mod bench;
 mod exports;
+mod notices;
 mod packaging;
 mod serve;
 mod setup;
@@ -40,6 +41,9 @@ enum Task {
     Test {
         /// Legal parts; all of them without one.
         parts: Vec<Part>,
+        /// `faults` in full: 200 tabs killed.
+        #[arg(long)]
+        full: bool,
     },
     /// Compare homebody's speed with that of what else a user could pick, side by side.
     Bench(bench::Options),
@@ -64,9 +68,9 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Build { artifact: Some(artifact) } => wasm::build(artifact),
-        Task::Build { artifact: None } => wasm::build_all(),
+        Task::Build { artifact: None } => wasm::build_all().and_then(|()| notices::write()),
         Task::Serve(options) => serve::serve(&options),
-        Task::Test { parts } => test::run(&parts),
+        Task::Test { parts, full } => test::run(&parts, full),
         Task::Bench(options) => bench::bench(&options),
         Task::Size { json } => size::print(json),
     }

@@ -170,6 +170,9 @@ fn policy(path: &Path, host: &str) -> Option<String> {
         "pkg/home.js" | "pkg/trainer.js" => {
             Some(format!("default-src 'none'; script-src http://{host}/pkg/ 'wasm-unsafe-eval'; connect-src 'none'"))
         }
+        "www/own-history/worker.js" => Some(format!(
+            "default-src 'none'; script-src http://{host}/www/own-history/ http://{host}/www/vendor/ 'wasm-unsafe-eval'; connect-src 'none'"
+        )),
         // The page carries its own policy in a meta tag, which cannot say this.
         "index.html" => Some("frame-ancestors 'none'".to_owned()),
         _ => None,
@@ -227,6 +230,13 @@ mod tests {
     fn workers_may_load_the_package_and_nothing_else() {
         let policy = policy(Path::new("pkg/home.js"), "127.0.0.1:1").unwrap();
         assert!(policy.contains("script-src http://127.0.0.1:1/pkg/ "), "{policy}");
+        assert!(policy.contains("connect-src 'none'") && !policy.contains("'self'"), "{policy}");
+    }
+
+    #[test]
+    fn the_reader_of_histories_may_load_itself_and_its_libraries() {
+        let policy = policy(Path::new("www/own-history/worker.js"), "127.0.0.1:1").unwrap();
+        assert!(policy.contains("/www/own-history/ http://127.0.0.1:1/www/vendor/ "), "{policy}");
         assert!(policy.contains("connect-src 'none'") && !policy.contains("'self'"), "{policy}");
     }
 

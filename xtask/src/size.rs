@@ -68,12 +68,21 @@ impl Sizes {
     }
 }
 
+/// What somebody downloads beside that to open a history of their own.
+fn optional_gz_bytes() -> Result<usize> {
+    let files = files_below(&root().join("www"))?;
+    let optional = files.iter().filter(|file| is_loaded(file) && is_optional(file));
+    optional.map(|file| gz_len(&fs::read(file).with_context(|| format!("cannot read {}", file.display()))?)).sum()
+}
+
 /// Builds what is missing and prints the sizes.
 pub(crate) fn print(json: bool) -> Result<()> {
     wasm::build_all()?;
     let sizes = Sizes::measure()?;
     if json {
-        println!("{}", serde_json::json!({ "cpu_gz_bytes": sizes.cpu(), "webgpu_gz_bytes": sizes.webgpu() }));
+        let optional = optional_gz_bytes()?;
+        let sizes = serde_json::json!({ "cpu_gz_bytes": sizes.cpu(), "webgpu_gz_bytes": sizes.webgpu(), "own_history_gz_bytes": optional });
+        println!("{sizes}");
         return Ok(());
     }
     for file in &sizes.0 {
@@ -82,6 +91,7 @@ pub(crate) fn print(json: bool) -> Result<()> {
     }
     println!("{:>9}  in all without a GPU (aim {CPU_AIM}, budget {CPU_BUDGET})", sizes.cpu());
     println!("{:>9}  in all with a GPU (aim {WEBGPU_AIM}, budget {WEBGPU_BUDGET})", sizes.webgpu());
+    println!("{:>9}  more, to open a history of one's own", optional_gz_bytes()?);
     Ok(())
 }
 
@@ -89,16 +99,28 @@ pub(crate) fn print(json: bool) -> Result<()> {
 fn downloads() -> Result<Vec<PathBuf>> {
     let mut files = vec![root().join("index.html")];
     for folder in [root().join("www"), wasm::package()] {
-        files.extend(files_below(&folder)?.into_iter().filter(|file| is_loaded(file)));
+        files.extend(files_below(&folder)?.into_iter().filter(|file| is_loaded(file) && !is_optional(file)));
     }
     Ok(files)
 }
+
+/// Entry points for other sites, and for Node, with what only they import: the page does without. Their sizes stand in `pkg/README.md`, and
+/// `tests/packaging/readme.test.js` checks them.
+const OTHER_ENTRIES: [&str; 7] =
+    ["element.js", "element-style.js", "element-view.js", "page.js", "react.js", "node.js", "node-worker.js"];
 
 /// Type declarations, notes, licences and the manifest stay with the site's author.
 fn is_loaded(file: &Path) -> bool {
     const LOADED: [&str; 5] = ["js", "css", "json", "svg", "wasm"];
     let extension = file.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| LOADED.contains(&extension)) && !file.ends_with("pkg/package.json")
+    let is_other = OTHER_ENTRIES.iter().any(|entry| file.ends_with(Path::new("pkg").join(entry)));
+    extension.is_some_and(|extension| LOADED.contains(&extension)) && !is_other && !file.ends_with("pkg/package.json")
+}
+
+/// Loaded only by who opens a history of their own: the readers and their libraries.
+fn is_optional(file: &Path) -> bool {
+    let in_folder = |folder: &str| file.starts_with(root().join("www").join(folder));
+    in_folder("own-history") || (in_folder("vendor") && !file.to_string_lossy().contains("uplot"))
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -133,11 +155,29 @@ mod tests {
 
     #[test]
     fn only_what_a_browser_loads_counts() {
-        for loaded in ["www/page.js", "www/demo/catalogue.json", "pkg/wasm/homebody_cpu_bg.wasm"] {
+        for loaded in ["www/page.js", "pkg/index.js", "www/demo/catalogue.json", "pkg/wasm/homebody_cpu_bg.wasm"] {
             assert!(is_loaded(Path::new(loaded)), "{loaded}");
         }
-        for kept in ["www/vendor/README.md", "pkg/package.json", "pkg/index.d.ts", "pkg/wasm/homebody_cpu_bg.stamp"] {
+        for kept in [
+            "www/vendor/README.md",
+            "pkg/package.json",
+            "pkg/index.d.ts",
+            "pkg/element.js",
+            "pkg/wasm/homebody_cpu_bg.stamp",
+        ] {
             assert!(!is_loaded(Path::new(kept)), "{kept}");
+        }
+    }
+
+    #[test]
+    fn the_readers_of_histories_are_optional() {
+        for (file, optional) in [
+            ("own-history/worker.js", true),
+            ("vendor/sqlite3.wasm", true),
+            ("vendor/uplot.js", false),
+            ("page.js", false),
+        ] {
+            assert_eq!(is_optional(&root().join("www").join(file)), optional, "{file}");
         }
     }
 

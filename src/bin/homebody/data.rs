@@ -1,8 +1,10 @@
 //! Reading logs from files.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 use homebody::catalogue::Catalogue;
@@ -70,6 +72,23 @@ pub(crate) fn dated(log: &Log, catalogue: &Catalogue) -> Result<Dated> {
         });
     }
     Ok(Dated { sequences: Sequences::new(catalogue.len(), sessions)?, times }.in_order())
+}
+
+/// Leaves out the items that fewer than `visitors` viewed; how many items and events that were.
+pub(crate) fn leave_out_rare(log: &mut Log, visitors: usize) -> (usize, usize) {
+    let mut viewed_by: HashMap<Arc<str>, usize> = HashMap::new();
+    for history in &log.histories {
+        let items: HashSet<&Arc<str>> = history.events().map(|event| &event.item).collect();
+        items.into_iter().for_each(|item| *viewed_by.entry(item.clone()).or_default() += 1);
+    }
+    viewed_by.retain(|_, count| *count < visitors);
+    let mut events = 0;
+    for session in log.histories.iter_mut().flat_map(|history| &mut history.sessions) {
+        let before = session.len();
+        session.retain(|event| !viewed_by.contains_key(&event.item));
+        events += before - session.len();
+    }
+    (viewed_by.len(), events)
 }
 
 /// Writes a whole file.

@@ -166,7 +166,7 @@ fn catalogue_of(bytes: &[u8]) -> Result<Catalogue> {
             remedy: "Write it with `homebody train --out`".into(),
         });
     }
-    let item = |id: String| Item { title: String::new(), id, detail: None, topic: None };
+    let item = |id: String| Item { id, ..Item::default() };
     Catalogue::new(description.ids.into_iter().map(item))
 }
 

@@ -4,13 +4,14 @@ use clap::Args;
 use homebody::catalogue::Catalogue;
 use homebody::error::{Error, Result};
 use homebody::history::SessionRule;
+use homebody::model::About;
 use homebody::training::{Job, TrainingOptions};
 use serde_json::json;
 
 use crate::data::{self, Reading};
 use crate::models::{DEFAULT, How, ModelName};
 use crate::training::Training;
-use crate::{File, progress, vectors};
+use crate::{File, membership, progress, vectors};
 
 /// Arguments of `train`.
 #[derive(Args)]
@@ -26,6 +27,12 @@ pub(crate) struct TrainArgs {
     vectors: Option<File>,
     #[command(flatten)]
     reading: Reading,
+    /// Leave out items that fewer visitors than this viewed: what few viewed tells of those few.
+    #[arg(long, default_value_t = 1)]
+    min_visitors_per_item: usize,
+    /// Report what the file gives away: whether a visitor's steps were learned from can be guessed from how likely the model finds them.
+    #[arg(long)]
+    membership: bool,
     /// What to train.
     #[arg(long, value_enum, default_value = DEFAULT)]
     model: ModelName,
@@ -52,7 +59,14 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
             legal: format!("it is a baseline, which has no file: choose one of {}", ModelName::trainable()),
         });
     };
-    let log = args.reading.log(&args.data, SessionRule::default())?;
+    let mut log = args.reading.log(&args.data, SessionRule::default())?;
+    let rare = data::leave_out_rare(&mut log, args.min_visitors_per_item);
+    if rare.0 > 0 {
+        eprintln!(
+            "left out {} items that fewer than {} visitors viewed: {} events",
+            rare.0, args.min_visitors_per_item, rare.1
+        );
+    }
     let catalogue = Catalogue::from_log(&log);
     let split = data::dated(&log, &catalogue)?.hold_out(VALIDATION_STRIDE, VALIDATION_CASES);
     let seed = args.seed.unwrap_or_else(|| TrainingOptions::default().seed);
@@ -63,18 +77,27 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     if let Some(start) = start {
         job = job.starting_from(start)?;
     }
+    let (learned, held_back) = (job.train.clone(), job.validation.clone());
     let trained = progress::train(job, args.training.choice())?;
-    let ids = catalogue.iter().map(|(_, item)| item.id.clone()).collect();
-    let bytes = pollster::block_on(trained.model.to_bytes(ids))?;
+    let texts = pollster::block_on(trained.model.clone().with_content(&catalogue.texts(), &learned, &held_back))?;
+    let about = About {
+        ids: catalogue.iter().map(|(_, item)| item.id.clone()).collect(),
+        texts: texts.reads().map(|reading| reading.weights),
+        views: learned.counts(),
+    };
+    let bytes = pollster::block_on(trained.model.to_file(about))?;
     data::write(&args.out, &bytes)?;
+    let report = args.membership.then(|| membership::report(&trained.model, &learned, &held_back)).transpose()?;
     if args.json {
         let report = json!({
+            "membership": report, "left_out": { "items": rare.0, "events": rare.1 },
             "model": trained.model.name(), "items": catalogue.len(), "users": log.histories.len(),
             "bytes": bytes.len(), "events_per_second": trained.events_per_second,
         });
         println!("{report}");
     } else {
         println!("{}: {} items, {} bytes", args.out.display(), catalogue.len(), bytes.len());
+        report.iter().for_each(|report| println!("{}", membership::told(report)));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::super::adam_step::{BETA_1, BETA_2, EPSILON, Input};
+use super::super::lanes::{eights, load, splat, store};
 use super::vector;
 
 /// See [`super::super::adam_step`].
@@ -29,10 +30,14 @@ pub(in super::super) fn adam_step(input: Input, rows: Option<Tensor<1>>) -> (Ten
 }
 
 fn step([rate, scale, decay, factor]: [f32; 4], gradient: &[f32], [weights, first, second]: [&mut [f32]; 3]) {
-    for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(first.iter_mut().zip(second)) {
-        let g = factor * g;
-        *m = BETA_1 * *m + (1.0 - BETA_1) * g;
-        *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
-        *w = *w * (1.0 - decay) - rate * *m / (v.sqrt() * scale + EPSILON);
+    let [rate, scale, kept, factor] = [rate, scale, 1.0 - decay, factor].map(splat);
+    for at in eights(weights.len()) {
+        let g = factor * load(gradient, at);
+        let m = splat(BETA_1) * load(first, at) + splat(1.0 - BETA_1) * g;
+        let v = splat(BETA_2) * load(second, at) + splat(1.0 - BETA_2) * g * g;
+        let w = load(weights, at) * kept - rate * m / (v.sqrt() * scale + splat(EPSILON));
+        store(m, first, at);
+        store(v, second, at);
+        store(w, weights, at);
     }
 }

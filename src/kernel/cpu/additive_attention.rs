@@ -6,7 +6,8 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
-use super::super::math::{axpy, dot, exp, tanh};
+use super::super::lanes::{eights, load, splat, store};
+use super::super::math::{axpy, dot, exp_and_sum, maximum, scale, tanh};
 use super::{Cpu, numbers, register, tensor};
 
 /// Inputs and weights, for the backward.
@@ -81,25 +82,15 @@ pub(super) fn forward(queries: &Cpu, keys: &Cpu, values: &Cpu, scorer: &Cpu, ses
 
 /// `vᵀ tanh(q + k)`.
 fn score(query: &[f32], key: &[f32], scorer: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    let width = query.len();
-    let (key, scorer) = (&key[..width], &scorer[..width]);
-    let whole = width - width % 8;
-    for at in (0..whole).step_by(8) {
-        let (q, k, v) = (&query[at..at + 8], &key[at..at + 8], &scorer[at..at + 8]);
-        for i in 0..8 {
-            sums[i] += v[i] * tanh(q[i] + k[i]);
-        }
-    }
-    let tail: f32 = (whole..width).map(|i| scorer[i] * tanh(query[i] + key[i])).sum();
-    sums.iter().sum::<f32>() + tail
+    // Where a row ends, the scorer reads as zeros.
+    let sum = eights(query.len()).map(|at| load(scorer, at) * tanh(load(query, at) + load(key, at)));
+    sum.fold(splat(0.0), |sum, part| sum + part).reduce_add()
 }
 
 fn softmax(scores: &mut [f32]) {
-    let peak = scores.iter().copied().fold(f32::MIN, f32::max);
-    scores.iter_mut().for_each(|s| *s = exp(*s - peak));
-    let total: f32 = scores.iter().sum();
-    scores.iter_mut().for_each(|s| *s /= total);
+    let peak = maximum(scores);
+    let total = exp_and_sum(scores, peak);
+    scale(scores, total.recip());
 }
 
 /// Gradients of queries, keys, values and scorer.
@@ -147,15 +138,13 @@ fn backward(saved: &Saved, gradient: &Cpu) -> [Cpu; 4] {
 
 /// Adds `slope · ∂score` to the gradients of query, key and scorer.
 fn score_gradient(slope: f32, [query, key, scorer]: [&[f32]; 3], [d_query, d_key, d_scorer]: [&mut [f32]; 3]) {
-    let width = query.len();
-    let (key, scorer) = (&key[..width], &scorer[..width]);
-    let (d_query, d_key, d_scorer) = (&mut d_query[..width], &mut d_key[..width], &mut d_scorer[..width]);
-    for i in 0..width {
-        let activation = tanh(query[i] + key[i]);
-        let inner = slope * scorer[i] * (1.0 - activation * activation);
-        d_scorer[i] += slope * activation;
-        d_query[i] += inner;
-        d_key[i] += inner;
+    let slope = splat(slope);
+    for at in eights(query.len()) {
+        let activation = tanh(load(query, at) + load(key, at));
+        let inner = slope * load(scorer, at) * (splat(1.0) - activation * activation);
+        store(load(d_scorer, at) + slope * activation, d_scorer, at);
+        store(load(d_query, at) + inner, d_query, at);
+        store(load(d_key, at) + inner, d_key, at);
     }
 }
 

@@ -3,11 +3,12 @@
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
-use super::super::math::{sigmoid, tanh};
+use super::super::lanes::{eights, load, splat, store};
+use super::super::math::{add, axpy, scale, sigmoid, tanh};
+use super::matmul::{Matrix, multiply};
 use super::{Cpu, numbers, register, tensor};
 
 /// What the backward needs, all `[T, B, H]` but the weights.
@@ -24,9 +25,10 @@ pub(super) struct Saved {
 }
 
 /// The states `[T, B, H]` and what the backward needs.
-pub(super) fn forward(projected: &Cpu, recurrent: Cpu, bias: &Cpu, carried: &Cpu, keep: &Cpu) -> (Cpu, Saved) {
+pub(super) fn forward(projected: &Cpu, recurrent: &Cpu, bias: &Cpu, carried: &Cpu, keep: &Cpu) -> (Cpu, Saved) {
     let [steps, batch, gates] = projected.shape().dims();
     let hidden = gates / 3;
+    let recurrent = recurrent.to_contiguous();
     let (projected, bias, carried, keep) =
         (projected.to_contiguous(), bias.to_contiguous(), carried.to_contiguous(), keep.to_contiguous());
     let (x, b, keeps) = (numbers(&projected), numbers(&bias), numbers(&keep));
@@ -42,20 +44,16 @@ pub(super) fn forward(projected: &Cpu, recurrent: Cpu, bias: &Cpu, carried: &Cpu
         keep: keep.clone(),
     };
     let mut states = fill();
-    let transposed = Flex::float_swap_dims(recurrent, 0, 1).to_contiguous();
+    let weights = Matrix::new(numbers(&recurrent), [gates, hidden]).transpose();
     for t in 0..steps {
         let span = t * block..(t + 1) * block;
         let previous = if t == 0 { numbers(&carried) } else { &states[span.start - block..span.start] };
         for lane in 0..batch {
             let row = lane * hidden..(lane + 1) * hidden;
             let kept = keeps[t * batch + lane];
-            for (before, h) in saved.before[span.clone()][row.clone()].iter_mut().zip(&previous[row]) {
-                *before = kept * h;
-            }
+            axpy(kept, &previous[row.clone()], &mut saved.before[span.clone()][row]);
         }
-        let product =
-            Flex::float_matmul(tensor(saved.before[span.clone()].to_vec(), [batch, hidden]), transposed.clone());
-        let u = numbers(&product);
+        let u = multiply(Matrix::new(&saved.before[span.clone()], [batch, hidden]), weights);
         for lane in 0..batch {
             let row = span.start + lane * hidden..span.start + (lane + 1) * hidden;
             let gate = |i: usize| lane * gates + i * hidden..lane * gates + (i + 1) * hidden;
@@ -82,17 +80,18 @@ pub(super) fn forward(projected: &Cpu, recurrent: Cpu, bias: &Cpu, carried: &Cpu
 fn fuse_gates(x: [&[f32]; 3], u: [&[f32]; 3], b: [&[f32]; 3], before: &[f32], out: [&mut [f32]; 5]) {
     let hidden = before.len();
     let [r, z, n, recurrent_n, h] = out;
-    // Equal lengths stated once spare the bounds checks below, which would keep the loop scalar.
-    let ([x_r, x_z, x_n], [u_r, u_z, u_n], [b_r, b_z, b_n]) =
-        (x.map(|s| &s[..hidden]), u.map(|s| &s[..hidden]), b.map(|s| &s[..hidden]));
-    let (r, z, n) = (&mut r[..hidden], &mut z[..hidden], &mut n[..hidden]);
-    let (recurrent_n, h) = (&mut recurrent_n[..hidden], &mut h[..hidden]);
-    for i in 0..hidden {
-        r[i] = sigmoid(x_r[i] + u_r[i] + b_r[i]);
-        z[i] = sigmoid(x_z[i] + u_z[i] + b_z[i]);
-        recurrent_n[i] = u_n[i] + b_n[i];
-        n[i] = tanh(x_n[i] + r[i] * recurrent_n[i]);
-        h[i] = n[i] + z[i] * (before[i] - n[i]);
+    for at in eights(hidden) {
+        let [[x_r, x_z, x_n], [u_r, u_z, u_n], [b_r, b_z, b_n]] =
+            [x, u, b].map(|gates| gates.map(|gate| load(gate, at)));
+        let reset = sigmoid(x_r + u_r + b_r);
+        let update = sigmoid(x_z + u_z + b_z);
+        let from_before = u_n + b_n;
+        let new = tanh(x_n + reset * from_before);
+        store(reset, r, at);
+        store(update, z, at);
+        store(from_before, recurrent_n, at);
+        store(new, n, at);
+        store(new + update * (load(before, at) - new), h, at);
     }
 }
 
@@ -102,13 +101,12 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
     let (gates, block) = (3 * hidden, batch * hidden);
     let gradient = gradient.to_contiguous();
     let keeps = numbers(&saved.keep);
+    let weights = Matrix::new(numbers(&saved.recurrent), [gates, hidden]);
     let mut d_projected = vec![0.0; steps * batch * gates];
     let mut d_recurrent = vec![0.0; steps * batch * gates]; // of U h⁻ + b
     let mut carry = vec![0.0; block]; // ∂loss/∂h_t from the steps after t
     for t in (0..steps).rev() {
-        for (c, g) in carry.iter_mut().zip(&numbers(&gradient)[t * block..(t + 1) * block]) {
-            *c += g;
-        }
+        add(&mut carry, &numbers(&gradient)[t * block..(t + 1) * block]);
         for lane in 0..batch {
             let row = t * block + lane * hidden..t * block + (lane + 1) * hidden;
             let wide = (t * batch + lane) * gates..(t * batch + lane + 1) * gates;
@@ -121,21 +119,18 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
             );
         }
         let wide = t * batch * gates..(t + 1) * batch * gates;
-        let through = Flex::float_matmul(tensor(d_recurrent[wide].to_vec(), [batch, gates]), saved.recurrent.clone());
+        let through = multiply(Matrix::new(&d_recurrent[wide], [batch, gates]), weights);
         for lane in 0..batch {
             let (row, kept) = (lane * hidden..(lane + 1) * hidden, keeps[t * batch + lane]);
-            for (c, u) in carry[row.clone()].iter_mut().zip(&numbers(&through)[row]) {
-                *c = kept * (*c + u);
-            }
+            add(&mut carry[row.clone()], &through[row.clone()]);
+            scale(&mut carry[row], kept);
         }
     }
     let mut d_bias = vec![0.0; gates];
-    for row in d_recurrent.chunks_exact(gates) {
-        d_bias.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
-    }
-    let d_gates = Flex::float_swap_dims(tensor(d_recurrent, [steps * batch, gates]), 0, 1);
-    let d_weights = Flex::float_matmul(d_gates, tensor(saved.before.clone(), [steps * batch, hidden]));
-    (tensor(d_projected, [steps, batch, gates]), d_weights, tensor(d_bias, [gates]))
+    d_recurrent.chunks_exact(gates).for_each(|row| add(&mut d_bias, row));
+    let d_gates = Matrix::new(&d_recurrent, [steps * batch, gates]).transpose();
+    let d_weights = multiply(d_gates, Matrix::new(&saved.before, [steps * batch, hidden]));
+    (tensor(d_projected, [steps, batch, gates]), tensor(d_weights, [gates, hidden]), tensor(d_bias, [gates]))
 }
 
 /// One lane's gate gradients; `carry` goes in as ∂`loss/∂h_t` and comes out as its direct part in ∂loss/∂h⁻.
@@ -147,21 +142,23 @@ fn fuse_gate_gradients(
     d_recurrent: &mut [f32],
 ) {
     let hidden = carry.len();
-    let (before, r, z, n, recurrent_n) =
-        (&before[..hidden], &r[..hidden], &z[..hidden], &n[..hidden], &recurrent_n[..hidden]);
     let (p_r, rest) = d_projected.split_at_mut(hidden);
     let (p_z, p_n) = rest.split_at_mut(hidden);
     let (u_r, rest) = d_recurrent.split_at_mut(hidden);
     let (u_z, u_n) = rest.split_at_mut(hidden);
-    let (p_n, u_n) = (&mut p_n[..hidden], &mut u_n[..hidden]);
-    for i in 0..hidden {
-        let dh = carry[i];
-        let d_n = dh * (1.0 - z[i]) * (1.0 - n[i] * n[i]);
-        let d_z = dh * (before[i] - n[i]) * z[i] * (1.0 - z[i]);
-        let d_r = d_n * recurrent_n[i] * r[i] * (1.0 - r[i]);
-        (p_r[i], p_z[i], p_n[i]) = (d_r, d_z, d_n);
-        (u_r[i], u_z[i], u_n[i]) = (d_r, d_z, d_n * r[i]);
-        carry[i] = dh * z[i];
+    let one = splat(1.0);
+    for at in eights(hidden) {
+        let [before, r, z, n, recurrent_n, dh] = [before, r, z, n, recurrent_n, &*carry].map(|of| load(of, at));
+        let d_n = dh * (one - z) * (one - n * n);
+        let d_z = dh * (before - n) * z * (one - z);
+        let d_r = d_n * recurrent_n * r * (one - r);
+        store(d_r, p_r, at);
+        store(d_z, p_z, at);
+        store(d_n, p_n, at);
+        store(d_r, u_r, at);
+        store(d_z, u_z, at);
+        store(d_n * r, u_n, at);
+        store(dh * z, carry, at);
     }
 }
 
@@ -187,13 +184,8 @@ pub(super) fn tracked<C: CheckpointStrategy>(
     keep: FloatTensor<Autodiff<Flex, C>>,
 ) -> FloatTensor<Autodiff<Flex, C>> {
     let nodes = [projected.node(), recurrent.node(), bias.node()];
-    let (states, saved) = forward(
-        projected.primitive(),
-        recurrent.primitive().to_contiguous(),
-        bias.primitive(),
-        carried.primitive(),
-        keep.primitive(),
-    );
+    let (states, saved) =
+        forward(projected.primitive(), recurrent.primitive(), bias.primitive(), carried.primitive(), keep.primitive());
     match GruScanBackward.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(prep) => prep.finish(saved, states),
         OpsKind::UnTracked(prep) => prep.finish(states),

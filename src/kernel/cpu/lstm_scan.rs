@@ -3,11 +3,12 @@
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
-use super::super::math::{sigmoid, tanh};
+use super::super::lanes::{Lanes, eights, load, splat, store};
+use super::super::math::{add, sigmoid, tanh};
+use super::matmul::{Matrix, multiply};
 use super::{Cpu, numbers, register, tensor};
 
 /// What the backward needs.
@@ -54,7 +55,7 @@ pub(super) fn forward(operands: &Operands) -> (Cpu, Saved) {
     };
     let mut output = vec![0.0; 2 * steps * block];
     let (states, cells) = output.split_at_mut(steps * block);
-    let transposed = Flex::float_swap_dims(recurrent, 0, 1).to_contiguous();
+    let weights = Matrix::new(numbers(&recurrent), [wide, width]).transpose();
     for t in 0..steps {
         let span = t * block..(t + 1) * block;
         let keeps = &numbers(&keep)[t * batch..(t + 1) * batch];
@@ -63,14 +64,13 @@ pub(super) fn forward(operands: &Operands) -> (Cpu, Saved) {
         };
         keep_rows(&previous(states, 0), keeps, &mut saved.before[span.clone()]);
         keep_rows(&previous(cells, 1), keeps, &mut saved.cell_before[span.clone()]);
-        let before = tensor(saved.before[span.clone()].to_vec(), [batch, width]);
-        let product = Flex::float_matmul(before, transposed.clone());
+        let product = multiply(Matrix::new(&saved.before[span.clone()], [batch, width]), weights);
         for lane in 0..batch {
             let row = span.start + lane * width..span.start + (lane + 1) * width;
             let gates = (t * batch + lane) * wide..(t * batch + lane + 1) * wide;
             fuse_gates(
                 &numbers(&projected)[gates.clone()],
-                &numbers(&product)[lane * wide..(lane + 1) * wide],
+                &product[lane * wide..(lane + 1) * wide],
                 numbers(&bias),
                 &saved.cell_before[row.clone()],
                 [&mut saved.gates[gates], &mut cells[row.clone()], &mut saved.squashed[row.clone()], &mut states[row]],
@@ -101,21 +101,21 @@ fn fuse_gates(x: &[f32], u: &[f32], b: &[f32], cell_before: &[f32], out: [&mut [
     }
     let at = 2 * width;
     activate(g, &x[at..at + width], &u[at..at + width], &b[at..at + width], tanh);
-    let (cell, squashed, h, o) = (&mut cell[..width], &mut squashed[..width], &mut h[..width], &o[..width]);
-    for k in 0..width {
-        cell[k] = f[k] * cell_before[k] + i[k] * g[k];
-        squashed[k] = tanh(cell[k]);
-        h[k] = o[k] * squashed[k];
+    for at in eights(width) {
+        let [i, f, g, o, before] = [&*i, &*f, &*g, &*o, cell_before].map(|of| load(of, at));
+        let new = f * before + i * g;
+        let activation = tanh(new);
+        store(new, cell, at);
+        store(activation, squashed, at);
+        store(o * activation, h, at);
     }
 }
 
-#[allow(clippy::inline_always, reason = "the function passed in must be inlined for the loop to vectorise")]
+#[allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
 #[inline(always)]
-fn activate(gate: &mut [f32], x: &[f32], u: &[f32], b: &[f32], function: impl Fn(f32) -> f32) {
-    let width = gate.len();
-    let (x, u, b) = (&x[..width], &u[..width], &b[..width]);
-    for k in 0..width {
-        gate[k] = function(x[k] + u[k] + b[k]);
+fn activate(gate: &mut [f32], x: &[f32], u: &[f32], b: &[f32], function: impl Fn(Lanes) -> Lanes) {
+    for at in eights(gate.len()) {
+        store(function(load(x, at) + load(u, at) + load(b, at)), gate, at);
     }
 }
 
@@ -126,12 +126,13 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
     let gradient = gradient.to_contiguous();
     let (d_states, d_cells) = numbers(&gradient).split_at(steps * block);
     let keeps = numbers(&saved.keep);
+    let weights = Matrix::new(numbers(&saved.recurrent), [wide, width]);
     let mut d_gates = vec![0.0; steps * batch * wide];
     let (mut carry, mut cell_carry) = (vec![0.0; block], vec![0.0; block]);
     for t in (0..steps).rev() {
         let span = t * block..(t + 1) * block;
-        carry.iter_mut().zip(&d_states[span.clone()]).for_each(|(c, g)| *c += g);
-        cell_carry.iter_mut().zip(&d_cells[span.clone()]).for_each(|(c, g)| *c += g);
+        add(&mut carry, &d_states[span.clone()]);
+        add(&mut cell_carry, &d_cells[span.clone()]);
         for lane in 0..batch {
             let row = span.start + lane * width..span.start + (lane + 1) * width;
             let local = lane * width..(lane + 1) * width;
@@ -145,19 +146,17 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
             );
         }
         let rows = t * batch * wide..(t + 1) * batch * wide;
-        let through = Flex::float_matmul(tensor(d_gates[rows].to_vec(), [batch, wide]), saved.recurrent.clone());
+        let through = multiply(Matrix::new(&d_gates[rows], [batch, wide]), weights);
         let kept = &keeps[t * batch..(t + 1) * batch];
-        keep_rows(numbers(&through), kept, &mut carry);
+        keep_rows(&through, kept, &mut carry);
         let cells = cell_carry.clone();
         keep_rows(&cells, kept, &mut cell_carry);
     }
     let mut d_bias = vec![0.0; wide];
-    for row in d_gates.chunks_exact(wide) {
-        d_bias.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
-    }
-    let transposed = Flex::float_swap_dims(tensor(d_gates.clone(), [steps * batch, wide]), 0, 1);
-    let d_weights = Flex::float_matmul(transposed, tensor(saved.before.clone(), [steps * batch, width]));
-    (tensor(d_gates, [steps, batch, wide]), d_weights, tensor(d_bias, [wide]))
+    d_gates.chunks_exact(wide).for_each(|row| add(&mut d_bias, row));
+    let transposed = Matrix::new(&d_gates, [steps * batch, wide]).transpose();
+    let d_weights = multiply(transposed, Matrix::new(&saved.before, [steps * batch, width]));
+    (tensor(d_gates, [steps, batch, wide]), tensor(d_weights, [wide, width]), tensor(d_bias, [wide]))
 }
 
 /// One lane's gate gradients; `cell_carry` goes in as the later steps' part of `∂loss/∂c_t` and comes out as `∂loss/∂c⁻`.
@@ -171,19 +170,19 @@ fn fuse_gate_gradients(
     let width = carry.len();
     let gate = |k: usize| &gates[k * width..(k + 1) * width];
     let (i, f, g, o) = (gate(0), gate(1), gate(2), gate(3));
-    let (cell_before, squashed) = (&cell_before[..width], &squashed[..width]);
-    let cell_carry = &mut cell_carry[..width];
     let (d_i, rest) = d_gates.split_at_mut(width);
     let (d_f, rest) = rest.split_at_mut(width);
     let (d_g, d_o) = rest.split_at_mut(width);
-    let d_o = &mut d_o[..width];
-    for k in 0..width {
-        let d_cell = cell_carry[k] + carry[k] * o[k] * (1.0 - squashed[k] * squashed[k]);
-        d_i[k] = d_cell * g[k] * i[k] * (1.0 - i[k]);
-        d_f[k] = d_cell * cell_before[k] * f[k] * (1.0 - f[k]);
-        d_g[k] = d_cell * i[k] * (1.0 - g[k] * g[k]);
-        d_o[k] = carry[k] * squashed[k] * o[k] * (1.0 - o[k]);
-        cell_carry[k] = d_cell * f[k];
+    let one = splat(1.0);
+    for at in eights(width) {
+        let [i, f, g, o] = [i, f, g, o].map(|of| load(of, at));
+        let [before, squashed, d_h, later] = [cell_before, squashed, carry, &*cell_carry].map(|of| load(of, at));
+        let d_cell = later + d_h * o * (one - squashed * squashed);
+        store(d_cell * g * i * (one - i), d_i, at);
+        store(d_cell * before * f * (one - f), d_f, at);
+        store(d_cell * i * (one - g * g), d_g, at);
+        store(d_h * squashed * o * (one - o), d_o, at);
+        store(d_cell * f, cell_carry, at);
     }
 }
 

@@ -1,13 +1,17 @@
 //! The CPU twins: Burn extension operations with hand-written backwards, on plain slices.
 //!
-//! Matrix products stay Burn's (its blocked gemm); what is fused here are the passes around them.
+//! What is fused here are the passes around the matrix products.
 
 mod adagrad_step;
 mod adam_step;
 mod additive_attention;
 mod gru_scan;
+mod linear;
 mod lstm_scan;
+mod matmul;
 mod negative_sampling;
+#[cfg(any(target_arch = "wasm32", test))]
+mod product;
 mod rows;
 mod softmax_cross_entropy;
 mod weighted_squares;
@@ -28,9 +32,33 @@ pub(super) use rows::sum_rows;
 pub(super) use softmax_cross_entropy::softmax_cross_entropy;
 pub(super) use weighted_squares::weighted_squares;
 
+/// The extension for untracked tensors.
+#[cfg(target_arch = "wasm32")]
+#[backend_extension(Flex)]
+trait Products: Backend {
+    /// See [`super::matmul::product`].
+    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self>;
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Products for Flex {
+    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self> {
+        matmul::product(&a, &b, transposed)
+    }
+}
+
+/// See [`super::matmul::product`].
+#[cfg(target_arch = "wasm32")]
+pub(super) fn product(a: Tensor<2>, b: Tensor<2>, transposed: [bool; 2]) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Products>::product(a.into_dispatch(), b.into_dispatch(), transposed))
+}
+
 /// The extension: Burn routes a call to `Flex` or, for tracked tensors, to `Autodiff<Flex, _>`.
 #[backend_extension(Flex, Autodiff)]
 trait Kernels: Backend {
+    /// See [`super::linear`], without a bias.
+    fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// See [`super::gru_scan`].
     fn gru_scan(
         projected: FloatTensor<Self>,
@@ -61,6 +89,10 @@ trait Kernels: Backend {
 }
 
 impl Kernels for Flex {
+    fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        linear::forward(&x, &weight)
+    }
+
     fn gru_scan(
         projected: FloatTensor<Self>,
         recurrent: FloatTensor<Self>,
@@ -68,7 +100,7 @@ impl Kernels for Flex {
         carried: FloatTensor<Self>,
         keep: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        gru_scan::forward(&projected, recurrent, &bias, &carried, &keep).0
+        gru_scan::forward(&projected, &recurrent, &bias, &carried, &keep).0
     }
 
     fn lstm_scan(
@@ -94,6 +126,10 @@ impl Kernels for Flex {
 }
 
 impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
+    fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        linear::tracked::<C>(&x, &weight)
+    }
+
     fn gru_scan(
         projected: FloatTensor<Self>,
         recurrent: FloatTensor<Self>,
@@ -123,6 +159,15 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         sessions: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         additive_attention::tracked::<C>(queries, keys, values, scorer, sessions)
+    }
+}
+
+/// See [`super::linear::linear`].
+pub(super) fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
+    let product = Tensor::from_dispatch(<Dispatch as Kernels>::linear(x.into_dispatch(), weight.into_dispatch()));
+    match bias {
+        None => product,
+        Some(bias) => product + bias,
     }
 }
 
@@ -175,6 +220,11 @@ fn tensor(numbers: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Cpu {
 /// A float tensor's numbers, without a copy where nobody else holds them.
 fn vector(data: TensorData) -> Vec<f32> {
     data.try_into_vec().expect("float tensors on the CPU hold f32")
+}
+
+/// Indices, which travel as floats.
+fn whole_numbers(tensor: Tensor<1>) -> Vec<u32> {
+    vector(tensor.into_data()).into_iter().map(|number| number as u32).collect()
 }
 
 /// Hands each tracked parent its gradient.

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::super::math::exp;
+use super::super::math::{add, exp_and_sum, exp_of, maximum, scale};
 use super::super::softmax_cross_entropy::{Input, Output};
 use super::vector;
 
@@ -38,13 +38,12 @@ fn row_loss(row: &mut [f32], target: usize, weight: f32, bias: &[f32]) -> f32 {
     }
     let own = row[target];
     if !bias.is_empty() {
-        row.iter_mut().zip(bias).for_each(|(a, b)| *a += b);
+        add(row, bias);
         row[target] = own;
     }
     let peak = maximum(row);
     let total = exp_and_sum(row, peak);
-    let scale = weight / total;
-    row.iter_mut().for_each(|p| *p *= scale);
+    scale(row, weight / total);
     row[target] -= weight;
     weight * (peak + total.ln() - own)
 }
@@ -56,51 +55,21 @@ fn sampled_row_loss(row: &mut [f32], left_out: usize, own: &mut f32, weight: f32
         *own = 0.0;
         return 0.0;
     }
-    row.iter_mut().zip(bias).for_each(|(a, b)| *a += b);
+    if !bias.is_empty() {
+        add(row, bias);
+    }
     if let Some(hit) = row.get_mut(left_out) {
         *hit = f32::MIN;
     }
     let peak = maximum(row).max(*own);
-    let own_power = exp(*own - peak);
+    let own_power = exp_of(*own - peak);
     let mut total = exp_and_sum(row, peak) + own_power;
     if let Some(hit) = row.get_mut(left_out) {
         total -= *hit;
         *hit = 0.0;
     }
-    let scale = weight / total;
-    row.iter_mut().for_each(|p| *p *= scale);
+    scale(row, weight / total);
     let loss = weight * (peak + total.ln() - *own);
-    *own = own_power * scale - weight;
+    *own = own_power * (weight / total) - weight;
     loss
-}
-
-/// The row's maximum, in eight lanes; NaN propagates through the sum that follows, not here.
-fn maximum(row: &[f32]) -> f32 {
-    let mut lanes = [f32::MIN; 8];
-    let chunks = row.chunks_exact(8);
-    let tail = chunks.remainder().iter().copied().fold(f32::MIN, f32::max);
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = if x > *lane { x } else { *lane };
-        }
-    }
-    lanes.into_iter().fold(tail, f32::max)
-}
-
-/// Replaces each x by e^(x − peak) and returns their sum.
-fn exp_and_sum(row: &mut [f32], peak: f32) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    let mut chunks = row.chunks_exact_mut(8);
-    for chunk in &mut chunks {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *x = exp(*x - peak);
-            *sum += *x;
-        }
-    }
-    let mut total: f32 = sums.iter().sum();
-    for x in chunks.into_remainder() {
-        *x = exp(*x - peak);
-        total += *x;
-    }
-    total
 }

@@ -1,0 +1,57 @@
+"""The GRU of benches/browser/workload.js in Keras, one thread: embedding, GRU, logits tied to the embedding, softmax over all items, Adam."""
+
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+ITEMS, DIM, BATCH, STEPS, RATE = 3000, 64, 64, 20, 0.002
+# One session in so many is held out, as homebody does.
+STRIDE = 12
+
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+keras.utils.set_random_seed(1)
+
+
+class NextItem(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.table = keras.layers.Embedding(ITEMS, DIM)
+        self.gru = keras.layers.GRU(DIM, return_sequences=True)
+
+    def call(self, items):
+        hidden = self.gru(self.table(items))
+        return keras.ops.matmul(hidden, keras.ops.transpose(self.table.embeddings))
+
+
+def model_and_walks(file):
+    """The compiled model, and all sessions, `[sessions, STEPS + 1]`."""
+    with open(file, encoding="utf-8") as lines:
+        walks = np.array([[int(item) for item in line.split()] for line in lines], dtype=np.int32)
+    model = NextItem()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.Adam(RATE), loss=loss)
+    return model, walks
+
+
+def held_out(walks):
+    """Sessions to learn from, and those to predict the last item of."""
+    out = np.arange(len(walks)) % STRIDE == STRIDE - 1
+    return walks[~out], walks[out]
+
+
+def mean_ndcg(model, cases):
+    """NDCG@10 of the sessions' last items among all; a tie counts against them."""
+    gains = []
+    for first in range(0, len(cases), BATCH):
+        rows = cases[first : first + BATCH]
+        logits = np.asarray(model(rows[:, :-1]))[:, -1]
+        own = np.take_along_axis(logits, rows[:, -1:], axis=1)
+        rank = (logits >= own).sum(axis=1)
+        gains.extend(np.where(rank <= 10, 1 / np.log2(1 + rank), 0.0))
+    return float(np.mean(gains))

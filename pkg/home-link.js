@@ -1,0 +1,87 @@
+import { Channel } from './channel.js';
+import { failure, told } from './errors.js';
+import { host } from './host.js';
+
+/** Longer than any answer of Home's takes. */
+const SILENCE_MS = 300_000;
+
+/** Home, through the workers that it may go through: where one is lost, the next call starts another and tells it what the site set up. */
+export class HomeLink {
+  #boot;
+  #onEvent;
+  #channel = null;
+  #starting = null;
+  #over = null;
+  // What the site gave: the catalogue and its changes, the base model. Not what the visitor did.
+  #setUp = new Map();
+
+  /** `module` is the CPU artifact, `storage` and `consent` are those of `open`, `onEvent` hears what Home says unasked. */
+  constructor({ module, storage, consent, onEvent }) {
+    this.#boot = { type: 'boot', module, storage, consent };
+    this.#onEvent = onEvent;
+  }
+
+  /** Resolves once Home answers. */
+  start() {
+    this.#starting ??= this.#open().finally(() => (this.#starting = null));
+    return this.#starting;
+  }
+
+  async call(request, options) {
+    if (this.#over) throw this.#over;
+    if (!this.#channel || this.#channel.failure) await this.start();
+    return this.#channel.call(request, { limit: SILENCE_MS, ...options });
+  }
+
+  /** Asks for something that is to be asked again of the next Home, in place of what stood under that name. */
+  async setUp(name, request) {
+    const answer = await this.call(request);
+    // A new catalogue makes the changes of the old one obsolete.
+    if (name === 'catalogue') this.#setUp = new Map([...this.#setUp].filter(([known]) => typeof known === 'string'));
+    this.#setUp.delete(name);
+    this.#setUp.set(name, request);
+    return answer;
+  }
+
+  /** Asks again for what was set up under a name, if anything was. */
+  async again(name) {
+    const request = this.#setUp.get(name);
+    return request && this.call(request);
+  }
+
+  /** Has Home save, and ends it. */
+  async close(reason) {
+    if (this.#over) return;
+    this.#over = reason;
+    await this.#channel?.call({ type: 'close' }, { limit: 10_000 }).catch(() => {});
+    this.#channel?.end(reason);
+  }
+
+  end(reason) {
+    this.#over = reason;
+    this.#channel?.end(reason);
+  }
+
+  async #open() {
+    const worker = host.home();
+    const channel = new Channel(worker, 'Home', (event) => this.#hear(event));
+    const status = await channel.boot(this.#boot);
+    const isAnother = this.#channel !== null;
+    // Given once: another Home takes what the visitor last said from what is kept.
+    this.#boot = { ...this.#boot, consent: undefined };
+    for (const request of this.#setUp.values()) await channel.call(request);
+    this.#channel = channel;
+    channel.ended.then((error) => error.code !== 'closed' && this.#lost(error));
+    if (isAnother) this.#onEvent({ type: 'change', reason: 'other-tab' });
+    return status;
+  }
+
+  #lost(error) {
+    const kept = 'What was kept on this device is read again; what was only in memory is gone.';
+    this.#onEvent({ type: 'error', error: failure(error.code, `${error.message} ${kept}`, error.remedy) });
+  }
+
+  #hear(event) {
+    this.#onEvent(event.type === 'error' ? { ...event, error: told(event.error) } : event);
+  }
+}

@@ -1,0 +1,2 @@
+/** The package in Node: training on the CPU, in memory only. */
+export * from './index.js';

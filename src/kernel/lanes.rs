@@ -1,0 +1,72 @@
+//! Eight numbers at a time. The compiler does not vectorise loops in an artifact that is built for size, so the kernels say it themselves.
+
+#![allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
+
+pub(super) use wide::f32x8 as Lanes;
+
+/// Numbers in a [`Lanes`].
+pub(super) const LANES: usize = 8;
+
+/// Those from `at` on; past the end: zeros.
+#[inline(always)]
+pub(super) fn load(numbers: &[f32], at: usize) -> Lanes {
+    match numbers[at..].first_chunk::<LANES>() {
+        Some(whole) => Lanes::from(*whole),
+        None => load_tail(&numbers[at..]),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn load_tail(tail: &[f32]) -> Lanes {
+    let mut lanes = [0.0; LANES];
+    lanes[..tail.len()].copy_from_slice(tail);
+    Lanes::from(lanes)
+}
+
+/// Writes them from `at` on; what is past the end is dropped.
+#[inline(always)]
+pub(super) fn store(lanes: Lanes, numbers: &mut [f32], at: usize) {
+    match numbers[at..].first_chunk_mut::<LANES>() {
+        Some(whole) => *whole = lanes.to_array(),
+        None => store_tail(lanes, &mut numbers[at..]),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn store_tail(lanes: Lanes, tail: &mut [f32]) {
+    let count = tail.len();
+    tail.copy_from_slice(&lanes.to_array()[..count]);
+}
+
+/// Where each eight of `count` numbers begin.
+#[inline(always)]
+pub(super) fn eights(count: usize) -> impl Iterator<Item = usize> {
+    (0..count).step_by(LANES)
+}
+
+/// Eight times the same.
+#[inline(always)]
+pub(super) fn splat(x: f32) -> Lanes {
+    // An array of equal numbers would be filled in a loop where the compiler optimises for size.
+    #[cfg(target_arch = "wasm32")]
+    let half = wide::f32x4::from(std::arch::wasm32::f32x4_splat(x));
+    #[cfg(not(target_arch = "wasm32"))]
+    let half = wide::f32x4::splat(x);
+    bytemuck::cast([half, half])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_past_the_end_reads_as_zero_and_is_not_written() {
+        let numbers: Vec<f32> = (1..=11).map(|i| i as f32).collect();
+        assert_eq!(load(&numbers, 8).to_array(), [9.0, 10.0, 11.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let mut out = vec![0.0; 11];
+        eights(11).for_each(|at| store(load(&numbers, at) + splat(1.0), &mut out, at));
+        assert_eq!(out, (2..=12).map(|i| i as f32).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,193 @@
+//! What comes next, and what is like an item.
+
+use super::Recommender;
+use super::trained::Trained;
+use crate::catalogue::ItemIndex;
+use crate::error::Result;
+use crate::explanation;
+use crate::model::Model;
+use crate::protocol::{Attended, Counterfactual, Recommendation, Recommendations, Similar, SimilarItem, Wish};
+use crate::ranking::{Ranked, diverse, top_k};
+use crate::sequences::{Context, moments};
+
+/// Views in a session at which model and popularity count alike: the model's share is n / (n + this). Small: on simulated visitors the model
+/// alone ranks as well from the first view on, and is likelier; see `docs/item-embeddings.md`.
+const BLEND: f32 = 0.1;
+/// What a diverse list is chosen from: this many times its length, within bounds.
+const POOL: usize = 8;
+const POOL_MOST: usize = 400;
+
+/// A view of all items, by a model or without one.
+#[derive(Default)]
+pub(super) struct Scores {
+    pub(super) by: &'static str,
+    /// Empty where nothing is known.
+    pub(super) probabilities: Vec<f32>,
+    /// What popularity adds to them; nothing where it has no say.
+    popular: Vec<f32>,
+    attention: Vec<f32>,
+}
+
+impl Scores {
+    pub(super) fn new(by: &'static str, probabilities: Vec<f32>) -> Self {
+        Self { by, probabilities, ..Self::default() }
+    }
+
+    /// A mean of the model's probabilities and popularity's.
+    fn blended(mut self, share: f32, popularity: &[f32]) -> Self {
+        self.popular = popularity.iter().map(|popular| (1.0 - share) * popular).collect();
+        self.probabilities.iter_mut().for_each(|probability| *probability *= share);
+        self.probabilities.iter_mut().zip(&self.popular).for_each(|(probability, popular)| *probability += popular);
+        self
+    }
+
+    /// Does the model, not popularity, give an item most of its probability?
+    fn is_models(&self, item: ItemIndex) -> bool {
+        self.popular.get(item.index()).is_none_or(|popular| 2.0 * popular <= self.probabilities[item.index()])
+    }
+
+    fn of(&self, item: ItemIndex) -> f32 {
+        self.probabilities.get(item.index()).copied().unwrap_or(0.0)
+    }
+}
+
+impl Recommender {
+    /// Ranks what comes next in the current session (the last one, where none has begun): by popularity before the first view, then by
+    /// a mean of the model's probabilities and popularity's in which the model soon counts for nearly all. Without a model, by what is viewed
+    /// together and by texts. Pinned items stand first; hidden and gone ones nowhere.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are broken.
+    pub fn recommend(&self, wish: &Wish) -> Result<Recommendations> {
+        let events = self.own.current();
+        let mut context: Vec<ItemIndex> = events.iter().map(|event| event.item).collect();
+        let mut times = moments(events.iter().map(|event| event.time));
+        let here: Vec<ItemIndex> = wish.context.iter().filter_map(|id| self.catalogue.get(id)).collect();
+        context.extend(&here);
+        times.resize(context.len(), None);
+        let seen = self.own.seen(self.catalogue.len());
+        let mut blocked: Vec<bool> = self.catalogue.iter().map(|(_, item)| !item.is_offered()).collect();
+        let excluded = wish.exclude.iter().filter_map(|id| self.catalogue.get(id));
+        excluded.chain(here.iter().copied()).for_each(|item| blocked[item.index()] = true);
+        let allowed = |item: ItemIndex| wish.repeats.allows(seen[item.index()]) && !blocked[item.index()];
+        let context = Context { items: &context, times: &times };
+        let scores = self.scores(context, !here.is_empty())?;
+        let list = self.list(wish, &scores, allowed);
+        let recommendation = |&item: &ItemIndex| Recommendation {
+            item: self.shown(item),
+            probability: scores.of(item),
+            seen: seen[item.index()],
+            pinned: self.catalogue.item(item).pinned,
+            attended: Vec::new(),
+            because: None,
+        };
+        let mut items: Vec<Recommendation> = list.iter().map(recommendation).collect();
+        if let Some(trained) = self.trained.as_ref().filter(|trained| scores.by == trained.model.name()) {
+            self.give_reasons(&mut items, &list, trained, &scores, context)?;
+        }
+        Ok(Recommendations { by: scores.by.into(), items })
+    }
+
+    /// `elsewhere`: is the context another one than the current session's?
+    fn scores(&self, context: Context<'_>, elsewhere: bool) -> Result<Scores> {
+        let popularity = self.popularity();
+        let share = share(context.items, &popularity);
+        let Some(trained) = self.trained.as_ref().filter(|_| share > 0.0) else {
+            return Ok(self.untrained(context.items, popularity));
+        };
+        let answer = trained.answer(elsewhere.then_some(context))?;
+        let attention = answer.attention.unwrap_or_default();
+        let scores = Scores { attention, ..Scores::new(trained.model.name(), answer.probabilities) };
+        Ok(scores.blended(share, &popularity))
+    }
+
+    /// Pinned items, then the best.
+    fn list(&self, wish: &Wish, scores: &Scores, allowed: impl Fn(ItemIndex) -> bool) -> Vec<ItemIndex> {
+        let pinned = self.catalogue.iter().filter(|(at, item)| item.pinned && allowed(*at));
+        let mut list: Vec<ItemIndex> = pinned.map(|(at, _)| at).take(wish.k as usize).collect();
+        let left = wish.k as usize - list.len();
+        // Popularity says nothing of what nobody viewed.
+        let known = |item: ItemIndex| scores.by != "popularity" || scores.of(item) > 0.0;
+        let open = |item: ItemIndex| !self.catalogue.item(item).pinned && known(item) && allowed(item);
+        let pool = if wish.diversity > 0.0 { (POOL * left).min(POOL_MOST).max(left) } else { left };
+        let mut best = top_k(&scores.probabilities, pool, open);
+        if wish.diversity > 0.0 {
+            best = self.diverse(&best, left, wish.diversity);
+        }
+        list.extend(best.iter().map(|ranked| ranked.item));
+        list
+    }
+
+    fn diverse(&self, candidates: &[Ranked], k: usize, diversity: f32) -> Vec<Ranked> {
+        let Some(trained) = &self.trained else {
+            return diverse(candidates, k, diversity, |a, b| self.texts().between(a, b));
+        };
+        let [_, dim] = trained.model.vectors().dims();
+        let values: Vec<f32> = numbers(trained.model.vectors());
+        let row = |item: ItemIndex| &values[item.index() * dim..][..dim];
+        diverse(candidates, k, diversity, |a, b| cosine(row(a), row(b)))
+    }
+
+    fn give_reasons(
+        &self,
+        items: &mut [Recommendation],
+        list: &[ItemIndex],
+        trained: &Trained,
+        scores: &Scores,
+        context: Context<'_>,
+    ) -> Result<()> {
+        let causes = explanation::causes(&trained.model, context, list)?;
+        let attended: Vec<Attended> = explanation::attended(&scores.attention, context.items, 3)
+            .into_iter()
+            .map(|(item, weight)| Attended { item: self.shown(item), weight })
+            .collect();
+        for ((recommendation, cause), item) in items.iter_mut().zip(causes).zip(list) {
+            recommendation.attended.clone_from(&attended);
+            recommendation.because = cause
+                .filter(|_| scores.is_models(*item))
+                .map(|cause| Counterfactual { item: self.shown(cause.item), drop: cause.drop });
+        }
+        Ok(())
+    }
+
+    /// The items nearest to one: by the cosine of the model's vectors; without a model, by what is viewed together and by texts.
+    ///
+    /// # Errors
+    /// [`Error::UnknownItem`](crate::error::Error::UnknownItem).
+    pub fn similar(&self, item: &str, k: usize) -> Result<Similar> {
+        let item = self.catalogue.require(item)?;
+        let cosines = match &self.trained {
+            Some(trained) => cosines(&trained.model, item),
+            None => self.alike(item),
+        };
+        let told = |other: ItemIndex| self.trained.is_some() || cosines[other.index()] > 0.0;
+        let items = top_k(&cosines, k, |other| other != item && told(other) && self.catalogue.item(other).is_offered())
+            .into_iter()
+            .map(|near| SimilarItem { item: self.shown(near.item), cosine: near.score })
+            .collect();
+        Ok(Similar { items })
+    }
+}
+
+/// The model's share in the ranking after a context, beside popularity's; all of it where nothing is known to be popular.
+fn share(context: &[ItemIndex], popularity: &[f32]) -> f32 {
+    let views = context.len() as f32;
+    if popularity.is_empty() { 1.0 } else { views / (views + BLEND) }
+}
+
+fn cosines(model: &Model, item: ItemIndex) -> Vec<f32> {
+    let vectors = model.vectors();
+    let lengths = vectors.clone().square().sum_dim(1).sqrt().clamp_min(1e-12); // [V, 1]
+    let unit = vectors / lengths;
+    let own = unit.clone().slice([item.index()..=item.index()]); // [1, d]
+    numbers(unit.matmul(own.transpose()))
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-12)
+}
+
+fn numbers(tensor: burn::tensor::Tensor<2>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().expect("Home's tensors are f32 on the CPU")
+}

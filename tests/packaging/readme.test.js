@@ -1,0 +1,41 @@
+// The README is true: its sizes are those of the files, and it names every member of the API.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { installed } from './scratch.js';
+
+const read = (file) => readFile(`${installed}${file}`, 'utf8');
+
+/** A module and all that it imports statically within the package. */
+async function graph(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  const imports = (await read(file)).matchAll(/(?:from|import) ['"](\.\/[^'"]+)['"]/g);
+  for (const [, path] of imports) await graph(path.slice(2), found);
+  return found;
+}
+
+const gzipped = async (file) => gzipSync(await readFile(`${installed}${file}`), { level: 9 }).length;
+
+test('sizes, within 5%', async (context) => {
+  const readme = await read('README.md');
+  const rows = [...readme.matchAll(/^\| `([\w/.-]+)`(, beside the element| and what it imports)? \| ([\d,]+) \|$/gm)];
+  assert.equal(rows.length, 7);
+  for (const [, file, scope, said] of rows) {
+    const files = scope?.includes('imports') ? [...(await graph(file))] : [file];
+    const sizes = await Promise.all(files.map(gzipped));
+    const size = sizes.reduce((sum, one) => sum + one, 0);
+    context.diagnostic(`${file}${scope ?? ''}: ${size} bytes`);
+    assert.ok(Math.abs(size - Number(said.replaceAll(',', ''))) <= size * 0.05, `${file}: README says ${said}, it is ${size}`);
+  }
+});
+
+test('every public member is in the reference of the README', async () => {
+  const [readme, types] = [await read('README.md'), await read('index.d.ts')];
+  const body = types.slice(types.indexOf('export class Recommender {'));
+  const members = new Set([...body.matchAll(/^ {2}(?:static |readonly )*(\w+)[(:]/gm)].map(([, name]) => name));
+  members.delete('constructor');
+  assert.ok(members.size > 20);
+  for (const name of members) assert.match(readme, new RegExp(`\`[^\`]*\\b${name}\\b[^\`]*\``), name);
+});
