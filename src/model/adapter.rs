@@ -4,7 +4,7 @@
 //! p(i) = softmax over all items of (log p_base(i) + u · v_i / |v| + a · ln(1 + seen_i))
 //! ```
 //!
-//! v_i is the item's vector, |v| the mean length of all, seen_i how often the visitor viewed i, with a half-life of 30 of their views. u and a
+//! `v_i` is the item's vector, |v| the mean length of all, `seen_i` how often the visitor viewed i, with a half-life of 30 of their views. u and a
 //! start at 0 and are learned event by event, after each was predicted, by one step of gradient descent with a step size that falls with the
 //! gradients seen (`AdaGrad`, Duchi et al., 2011, one size for u, one for a). So the gain on each event is honest: it was predicted before it was learned.
 //! The adapter is used only while the gains' mean is more than one standard error above 0, over the last [`JUDGED`] events and at least [`FEWEST`].
@@ -51,7 +51,7 @@ impl Adapter {
 
     /// Base scores, adapted; probabilities. Both `[n_items]`.
     #[must_use]
-    pub fn probabilities(&self, scores: Vec<f32>) -> Vec<f32> {
+    pub fn probabilities(&self, scores: &[f32]) -> Vec<f32> {
         let mut added = numbers(self.vectors.clone().matmul(self.u.clone() * self.scale));
         self.seen.iter().for_each(|(item, weight)| added[item.index()] += self.a * weight.ln_1p());
         softmax(scores.iter().zip(added).map(|(score, more)| score + more).collect(), &self.vectors)
@@ -59,8 +59,8 @@ impl Adapter {
 
     /// Learns that `item` followed, where the base model gave `scores`. `[n_items]`
     pub fn learn(&mut self, scores: Vec<f32>, item: ItemIndex) {
-        let base = softmax(scores.clone(), &self.vectors);
-        let mut wrong = self.probabilities(scores);
+        let mut wrong = self.probabilities(&scores);
+        let base = softmax(scores, &self.vectors);
         let at = item.index();
         self.gains.push((wrong[at].max(f32::MIN_POSITIVE) / base[at].max(f32::MIN_POSITIVE)).ln());
         wrong[at] -= 1.0;
@@ -142,7 +142,7 @@ mod tests {
     fn a_taste_is_learned_and_moves_what_was_never_viewed() {
         let adapter = visitor(|draw| u32::from(draw < 0.5));
         assert!(adapter.helps() && adapter.gain().0 > 0.3, "{:?}", adapter.gain());
-        let probabilities = adapter.probabilities(vec![0.0; 6]);
+        let probabilities = adapter.probabilities(&[0.0; 6]);
         assert!(probabilities[2] > 1.5 * probabilities[5], "{probabilities:?}");
         assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5);
     }

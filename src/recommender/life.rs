@@ -65,12 +65,11 @@ impl Recommender {
             let mut places: HashMap<String, usize> =
                 items.iter().enumerate().map(|(at, item)| (item.id.clone(), at)).collect();
             for item in put {
-                match places.get(&item.id) {
-                    Some(&at) => items[at] = item,
-                    None => {
-                        places.insert(item.id.clone(), items.len());
-                        items.push(item);
-                    }
+                if let Some(&at) = places.get(&item.id) {
+                    items[at] = item;
+                } else {
+                    places.insert(item.id.clone(), items.len());
+                    items.push(item);
                 }
             }
             self.set_catalogue(items)?;

@@ -97,7 +97,7 @@ impl Trained {
     pub(super) fn answer(&self, other: Option<Context<'_>>) -> Result<Answer> {
         let (scores, attention) = self.scores(other)?;
         let probabilities = match self.adapter.as_ref().filter(|adapter| adapter.helps()) {
-            Some(adapter) => adapter.probabilities(scores),
+            Some(adapter) => adapter.probabilities(&scores),
             None => self.softmax(scores),
         };
         Ok(Answer { probabilities, attention })

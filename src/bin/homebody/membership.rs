@@ -69,7 +69,7 @@ fn likelihoods(model: &Model, cases: &[Case]) -> Result<Vec<f64>> {
     Ok(likelihoods)
 }
 
-/// The area under the curve, ties as half, and its standard error (Hanley & McNeil, 1982).
+/// The area under the curve, ties as half, and its standard error (Hanley & `McNeil`, 1982).
 fn area(members: &[f64], others: &[f64]) -> (f64, f64) {
     let (m, n) = (members.len() as f64, others.len() as f64);
     if m == 0.0 || n == 0.0 {
