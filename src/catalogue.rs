@@ -88,6 +88,8 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
 pub struct Catalogue {
     items: Vec<Item>,
     by_id: HashMap<String, ItemIndex>,
+    /// In order.
+    pinned: Vec<ItemIndex>,
 }
 
 /// A history in terms of a catalogue.
@@ -105,7 +107,8 @@ impl Catalogue {
     pub fn new(items: impl IntoIterator<Item = Item>) -> Result<Self> {
         let items = items.into_iter();
         let count = items.size_hint().0;
-        let mut catalogue = Self { items: Vec::with_capacity(count), by_id: HashMap::with_capacity(count) };
+        let mut catalogue =
+            Self { items: Vec::with_capacity(count), by_id: HashMap::with_capacity(count), pinned: Vec::new() };
         for item in items {
             catalogue.push(item)?;
         }
@@ -193,7 +196,17 @@ impl Catalogue {
             let item = &mut self.items[at.index()];
             item.hidden = hidden.unwrap_or(item.hidden);
             item.pinned = pinned.unwrap_or(item.pinned);
+            self.pinned.retain(|other| *other != at);
+            if item.pinned {
+                self.pinned.insert(self.pinned.partition_point(|other| *other < at), at);
+            }
         }
+    }
+
+    /// Those that the site pinned, in order.
+    #[must_use]
+    pub fn pinned(&self) -> &[ItemIndex] {
+        &self.pinned
     }
 
     /// All items with their positions, in order.
@@ -271,6 +284,9 @@ impl Catalogue {
     fn append(&mut self, item: Item) {
         let at = ItemIndex(self.items.len() as u32);
         self.by_id.insert(item.id.clone(), at);
+        if item.pinned {
+            self.pinned.push(at);
+        }
         let title = clean(Some(item.title)).unwrap_or_else(|| text::clean(&item.id).into_owned());
         let (detail, topic) = (clean(item.detail), clean(item.topic));
         let tags = item.tags.into_iter().filter_map(|tag| clean(Some(tag))).collect();

@@ -38,6 +38,7 @@ pub mod matmul;
 pub mod negative_sampling;
 pub mod rows;
 pub mod seed;
+pub mod softmax;
 pub mod softmax_cross_entropy;
 pub mod view;
 pub mod weighted_squares;

@@ -1,5 +1,7 @@
 //! What comes next, and what is like an item.
 
+use std::collections::HashSet;
+
 use super::Recommender;
 use super::trained::Trained;
 use crate::catalogue::ItemIndex;
@@ -16,6 +18,9 @@ const BLEND: f32 = 0.1;
 /// What a diverse list is chosen from: this many times its length, within bounds.
 const POOL: usize = 8;
 const POOL_MOST: usize = 400;
+/// Scores that a list's reasons may cost, so that they do not hold it up: beyond 10,000 items fewer than the last fifty views are looked
+/// back on, and beyond half a million no list gives reasons of its own. (Asked about one item, [`Recommender::explain`] looks back on all.)
+const REASONED: usize = 1 << 19;
 
 /// A view of all items, by a model or without one.
 #[derive(Default)]
@@ -66,10 +71,12 @@ impl Recommender {
         context.extend(&here);
         times.resize(context.len(), None);
         let seen = self.own.seen(self.catalogue.len());
-        let mut blocked: Vec<bool> = self.catalogue.iter().map(|(_, item)| !item.is_offered()).collect();
-        let excluded = wish.exclude.iter().filter_map(|id| self.catalogue.get(id));
-        excluded.chain(here.iter().copied()).for_each(|item| blocked[item.index()] = true);
-        let allowed = |item: ItemIndex| wish.repeats.allows(seen[item.index()]) && !blocked[item.index()];
+        let mut blocked: HashSet<ItemIndex> = wish.exclude.iter().filter_map(|id| self.catalogue.get(id)).collect();
+        blocked.extend(&here);
+        let allowed = |item: ItemIndex| {
+            let offered = self.catalogue.item(item).is_offered();
+            offered && wish.repeats.allows(seen[item.index()]) && !blocked.contains(&item)
+        };
         let context = Context { items: &context, times: &times };
         let scores = self.scores(context, !here.is_empty())?;
         let list = self.list(wish, &scores, allowed);
@@ -103,8 +110,8 @@ impl Recommender {
 
     /// Pinned items, then the best.
     fn list(&self, wish: &Wish, scores: &Scores, allowed: impl Fn(ItemIndex) -> bool) -> Vec<ItemIndex> {
-        let pinned = self.catalogue.iter().filter(|(at, item)| item.pinned && allowed(*at));
-        let mut list: Vec<ItemIndex> = pinned.map(|(at, _)| at).take(wish.k as usize).collect();
+        let pinned = self.catalogue.pinned().iter().copied().filter(|item| allowed(*item));
+        let mut list: Vec<ItemIndex> = pinned.take(wish.k as usize).collect();
         let left = wish.k as usize - list.len();
         // Popularity says nothing of what nobody viewed.
         let known = |item: ItemIndex| scores.by != "popularity" || scores.of(item) > 0.0;
@@ -136,7 +143,11 @@ impl Recommender {
         scores: &Scores,
         context: Context<'_>,
     ) -> Result<()> {
-        let causes = explanation::causes(&trained.model, context, list)?;
+        let reach = REASONED / self.catalogue.len().max(1);
+        let causes = match reach {
+            0 => vec![None; list.len()],
+            _ => explanation::causes(&trained.model, context.last(reach), list)?,
+        };
         let attended: Vec<Attended> = explanation::attended(&scores.attention, context.items, 3)
             .into_iter()
             .map(|(item, weight)| Attended { item: self.shown(item), weight })

@@ -1,10 +1,11 @@
 //! A model in use, and where the visitor's session stands in it.
 
-use burn::tensor::{Tensor, TensorData, activation};
+use burn::tensor::{Tensor, TensorData};
 
 use super::own::OwnHistory;
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
+use crate::kernel::softmax::softmax;
 use crate::model::{Adapter, Model, Running};
 use crate::protocol::ModelSummary;
 use crate::sequences::Context;
@@ -118,6 +119,6 @@ impl Trained {
     fn softmax(&self, scores: Vec<f32>) -> Vec<f32> {
         let (items, device) = (scores.len(), self.model.vectors().device());
         let scores = Tensor::<2>::from_data(TensorData::new(scores, [1, items]), &device);
-        activation::softmax(scores, 1).into_data().try_into_vec().expect("Home's tensors are f32 on the CPU")
+        softmax(scores).into_data().try_into_vec().expect("Home's tensors are f32 on the CPU")
     }
 }

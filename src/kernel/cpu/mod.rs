@@ -13,6 +13,7 @@ mod negative_sampling;
 #[cfg(any(target_arch = "wasm32", test))]
 mod product;
 mod rows;
+mod softmax;
 mod softmax_cross_entropy;
 mod weighted_squares;
 
@@ -29,6 +30,7 @@ pub(super) use adagrad_step::adagrad_step;
 pub(super) use adam_step::adam_step;
 pub(super) use negative_sampling::negative_sampling;
 pub(super) use rows::sum_rows;
+pub(super) use softmax::softmax;
 pub(super) use softmax_cross_entropy::softmax_cross_entropy;
 pub(super) use weighted_squares::weighted_squares;
 
