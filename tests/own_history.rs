@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use homebody::catalogue::{Catalogue, Item};
+use homebody::catalogue::Item;
 use homebody::device;
 use homebody::own::simulator::{Profile, Simulated, simulate};
 use homebody::protocol::{CatalogueItem, Forget, HistoryEvaluation, Verdict};
@@ -10,9 +10,8 @@ use homebody::recommender::Recommender;
 
 fn home(person: &Simulated) -> Recommender {
     let mut home = Recommender::new(device::cpu().unwrap());
-    let item =
-        |(id, title): (&String, &String)| Item { id: id.clone(), title: title.clone(), detail: None, topic: None };
-    home.set_catalogue(Catalogue::new(person.ids.iter().zip(&person.titles).map(item)).unwrap());
+    let item = |(id, title): (&String, &String)| Item { id: id.clone(), title: title.clone(), ..Item::default() };
+    home.set_catalogue(person.ids.iter().zip(&person.titles).map(item)).unwrap();
     for visit in &person.visits {
         home.record(&person.ids[visit.item as usize], Some(visit.time * 1000.0), None).unwrap();
     }
@@ -30,8 +29,7 @@ fn shelves_hold_what_they_say() {
     let progress = home.learn_history(Duration::ZERO);
     assert_eq!((progress.learned, progress.of), (0, person.visits.len()));
     let now = person.visits.last().unwrap().time * 1000.0 + 60_000.0;
-    let pool =
-        |id: &str, title: &str| CatalogueItem { id: id.into(), title: Some(title.into()), detail: None, topic: None };
+    let pool = |id: &str, title: &str| CatalogueItem { id: id.into(), title: title.into(), ..CatalogueItem::default() };
     let recent = &person.titles[person.visits.last().unwrap().item as usize];
     let shelves = home.shelves(now, 10, &[], vec![pool("new:1", recent), pool("new:2", "zzz yyy")]).unwrap();
 
@@ -62,7 +60,7 @@ fn evaluation_and_refinding_follow_the_history() {
 
     let now = person.visits.last().unwrap().time * 1000.0;
     let found = home.refind("habit part", now, 5, None, None).unwrap();
-    assert!(found.total >= 5 && found.items.iter().all(|item| item.item.title.as_ref().unwrap().contains("Habit")));
+    assert!(found.total >= 5 && found.items.iter().all(|item| item.item.title.contains("Habit")));
     assert_eq!(home.refind("habit", now, 5, Some(now + 1000.0), None).unwrap().total, 0);
 
     let gone = found.items[0].item.id.clone();
@@ -80,4 +78,18 @@ fn an_empty_history_and_one_visit_are_no_accident() {
     let mut home = self::home(&person);
     assert_eq!(home.shelves(person.visits[0].time * 1000.0, 10, &[], Vec::new()).unwrap().next.items.len(), 1);
     assert!(home.shelves(f64::NAN, 10, &[], Vec::new()).is_err());
+}
+
+#[test]
+fn a_catalogue_that_changes_is_learned_anew() {
+    let person = person();
+    let mut home = home(&person);
+    let now = person.visits.last().unwrap().time * 1000.0;
+    home.shelves(now, 10, &[], Vec::new()).unwrap();
+    // Other places for the same items, and other titles.
+    let item = |id: &String| Item { id: id.clone(), title: format!("renamed {id}"), ..Item::default() };
+    home.set_catalogue(person.ids.iter().rev().map(item)).unwrap();
+    let shelves = home.shelves(now, 10, &[], Vec::new()).unwrap();
+    assert!(shelves.next.items.iter().all(|item| item.item.title.starts_with("renamed")));
+    assert_eq!(home.refind("renamed", now, 5, None, None).unwrap().total, person.ids.len());
 }
