@@ -79,3 +79,17 @@ fn an_empty_history_and_one_visit_are_no_accident() {
     assert_eq!(home.shelves(person.visits[0].time * 1000.0, 10, &[], Vec::new()).unwrap().next.items.len(), 1);
     assert!(home.shelves(f64::NAN, 10, &[], Vec::new()).is_err());
 }
+
+#[test]
+fn a_catalogue_that_changes_is_learned_anew() {
+    let person = person();
+    let mut home = home(&person);
+    let now = person.visits.last().unwrap().time * 1000.0;
+    home.shelves(now, 10, &[], Vec::new()).unwrap();
+    // Other places for the same items, and other titles.
+    let item = |id: &String| Item { id: id.clone(), title: format!("renamed {id}"), ..Item::default() };
+    home.set_catalogue(person.ids.iter().rev().map(item)).unwrap();
+    let shelves = home.shelves(now, 10, &[], Vec::new()).unwrap();
+    assert!(shelves.next.items.iter().all(|item| item.item.title.starts_with("renamed")));
+    assert_eq!(home.refind("renamed", now, 5, None, None).unwrap().total, person.ids.len());
+}

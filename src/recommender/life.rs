@@ -31,6 +31,8 @@ impl Recommender {
         self.catalogue = catalogue;
         self.imported = false;
         self.texts = OnceCell::new();
+        // It read the old titles, and numbers the old places.
+        self.learned = None;
         if is_same && reads_alike {
             return Ok(());
         }

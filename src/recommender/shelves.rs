@@ -122,7 +122,10 @@ impl Recommender {
         if learned.items.is_empty() {
             return Ok(empty());
         }
-        let allowed = |number: u32| !blocked.contains(&learned.items[number as usize]);
+        let allowed = |number: u32| {
+            let item = learned.items[number as usize];
+            !blocked.contains(&item) && !self.catalogue.item(item).hidden
+        };
         Ok(Shelves {
             next: self.next_shelf(learned, request, k, &allowed),
             rediscover: self.rediscover_shelf(learned, request, k, &allowed),
