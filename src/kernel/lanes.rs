@@ -1,11 +1,34 @@
-//! Eight numbers at a time. The compiler does not vectorise loops in an artifact that is built for size, so the kernels say it themselves.
+//! Eight numbers at a time. The artifacts are built for size: there the compiler neither vectorises a loop nor inlines a vector's operations,
+//! so the kernels say both themselves, on 128-bit registers in WebAssembly and on what `wide` finds natively.
 
 #![allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
 
-pub(super) use wide::f32x8 as Lanes;
+#[cfg(target_arch = "wasm32")]
+mod simd128;
+
+#[cfg(target_arch = "wasm32")]
+pub(super) use simd128::{Lanes, power_of_two, splat};
 
 /// Numbers in a [`Lanes`].
 pub(super) const LANES: usize = 8;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use wide::f32x8 as Lanes;
+
+/// Eight times the same.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+pub(super) fn splat(x: f32) -> Lanes {
+    Lanes::splat(x)
+}
+
+/// 2^n, where the low bits of a number hold n.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+pub(super) fn power_of_two(bits: Lanes) -> Lanes {
+    let bits: wide::i32x8 = bytemuck::cast(bits);
+    bytemuck::cast((bits << 23) + bytemuck::cast::<Lanes, wide::i32x8>(splat(1.0)))
+}
 
 /// Those from `at` on; past the end: zeros.
 #[inline(always)]
@@ -44,17 +67,6 @@ fn store_tail(lanes: Lanes, tail: &mut [f32]) {
 #[inline(always)]
 pub(super) fn eights(count: usize) -> impl Iterator<Item = usize> {
     (0..count).step_by(LANES)
-}
-
-/// Eight times the same.
-#[inline(always)]
-pub(super) fn splat(x: f32) -> Lanes {
-    // An array of equal numbers would be filled in a loop where the compiler optimises for size.
-    #[cfg(target_arch = "wasm32")]
-    let half = wide::f32x4::from(std::arch::wasm32::f32x4_splat(x));
-    #[cfg(not(target_arch = "wasm32"))]
-    let half = wide::f32x4::splat(x);
-    bytemuck::cast([half, half])
 }
 
 #[cfg(test)]

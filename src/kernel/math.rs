@@ -2,9 +2,7 @@
 
 #![allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
 
-use wide::i32x8;
-
-use super::lanes::{LANES, Lanes, load, splat, store};
+use super::lanes::{LANES, Lanes, load, power_of_two, splat, store};
 
 /// e^x within 2 ulp for |x| ≤ 87, saturating beyond. Cephes' polynomial after reduction to |r| ≤ ln 2 / 2.
 #[inline(always)]
@@ -23,9 +21,7 @@ pub(super) fn exp(x: Lanes) -> Lanes {
     p = p * r + splat(0.5);
     let mantissa = p * (r * r) + r + splat(1.0);
     // The low bits of `rounded` hold n; shifted into the exponent they are 2^n.
-    let bits: i32x8 = bytemuck::cast(rounded);
-    let power: Lanes = bytemuck::cast((bits << 23) + bytemuck::cast::<Lanes, i32x8>(splat(1.0)));
-    mantissa * power
+    mantissa * power_of_two(rounded)
 }
 
 /// The logistic function.
@@ -40,10 +36,20 @@ pub(super) fn tanh(x: Lanes) -> Lanes {
     splat(1.0) - splat(2.0) / (exp(x + x) + splat(1.0))
 }
 
-/// log(1 + e^x), without overflow; within 1e-7 absolutely.
+/// log(1 + e^x), without overflow; within 2e-7 absolutely. log(1 + y) = 2 artanh(y / (2 + y)), whose series ends soon for y ≤ 1.
 #[inline(always)]
 pub(super) fn softplus(x: Lanes) -> Lanes {
-    x.fast_max(splat(0.0)) + (splat(1.0) + exp(-x.abs())).ln()
+    let y = exp(-x.abs());
+    let s = y / (splat(2.0) + y);
+    let square = s * s;
+    let mut series = splat(2.0 / 13.0);
+    series = series * square + splat(2.0 / 11.0);
+    series = series * square + splat(2.0 / 9.0);
+    series = series * square + splat(2.0 / 7.0);
+    series = series * square + splat(2.0 / 5.0);
+    series = series * square + splat(2.0 / 3.0);
+    series = series * square + splat(2.0);
+    x.fast_max(splat(0.0)) + s * series
 }
 
 /// Dot product in eight independent sums.

@@ -85,10 +85,6 @@ fn compile(artifact: Artifact) -> Result<PathBuf> {
         "--no-default-features",
     ]);
     cargo.args(["--features", artifact.feature()]).arg("--target-dir").arg(&folder);
-    if artifact == Artifact::WebGpu {
-        // Its arithmetic is the GPU's: smallest of all, for homebody's own code, too.
-        cargo.env("CARGO_PROFILE_WEB_OPT_LEVEL", "z");
-    }
     // The generator reads the module's `target_features` section, and leaves names and debugging information out itself.
     cargo.args(["--", "-C", "strip=none"]);
     run(&mut cargo)?;

@@ -1,0 +1,99 @@
+//! Two registers of WebAssembly's SIMD.
+
+use std::arch::wasm32::{
+    f32x4_abs, f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_mul, f32x4_neg, f32x4_pmax, f32x4_pmin, f32x4_splat,
+    f32x4_sqrt, f32x4_sub, i32x4_add, i32x4_shl, v128,
+};
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+/// Eight numbers.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Lanes(v128, v128);
+
+/// Eight times the same.
+#[inline(always)]
+pub(in super::super) fn splat(x: f32) -> Lanes {
+    Lanes(f32x4_splat(x), f32x4_splat(x))
+}
+
+/// 2^n, where the low bits of a number hold n.
+#[inline(always)]
+pub(in super::super) fn power_of_two(Lanes(low, high): Lanes) -> Lanes {
+    let one = f32x4_splat(1.0);
+    Lanes(i32x4_add(i32x4_shl(low, 23), one), i32x4_add(i32x4_shl(high, 23), one))
+}
+
+impl From<[f32; 8]> for Lanes {
+    #[inline(always)]
+    fn from(numbers: [f32; 8]) -> Self {
+        let [low, high]: [v128; 2] = bytemuck::cast(numbers);
+        Self(low, high)
+    }
+}
+
+macro_rules! binary {
+    ($($trait:ident $name:ident $operation:ident),+) => {$(
+        impl $trait for Lanes {
+            type Output = Self;
+
+            #[inline(always)]
+            fn $name(self, other: Self) -> Self {
+                Self($operation(self.0, other.0), $operation(self.1, other.1))
+            }
+        }
+    )+};
+}
+
+binary!(Add add f32x4_add, Sub sub f32x4_sub, Mul mul f32x4_mul, Div div f32x4_div);
+
+impl AddAssign for Lanes {
+    #[inline(always)]
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Neg for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self(f32x4_neg(self.0), f32x4_neg(self.1))
+    }
+}
+
+impl Lanes {
+    #[inline(always)]
+    pub(in super::super) fn to_array(self) -> [f32; 8] {
+        bytemuck::cast([self.0, self.1])
+    }
+
+    /// The greater of each; the other's where one is not a number.
+    #[inline(always)]
+    pub(in super::super) fn fast_max(self, other: Self) -> Self {
+        Self(f32x4_pmax(self.0, other.0), f32x4_pmax(self.1, other.1))
+    }
+
+    #[inline(always)]
+    pub(in super::super) fn fast_min(self, other: Self) -> Self {
+        Self(f32x4_pmin(self.0, other.0), f32x4_pmin(self.1, other.1))
+    }
+
+    #[inline(always)]
+    pub(in super::super) fn abs(self) -> Self {
+        Self(f32x4_abs(self.0), f32x4_abs(self.1))
+    }
+
+    #[inline(always)]
+    pub(in super::super) fn sqrt(self) -> Self {
+        Self(f32x4_sqrt(self.0), f32x4_sqrt(self.1))
+    }
+
+    #[inline(always)]
+    pub(in super::super) fn reduce_add(self) -> f32 {
+        let sum = f32x4_add(self.0, self.1);
+        let pair = |a: f32, b: f32| a + b;
+        let low = pair(f32x4_extract_lane::<0>(sum), f32x4_extract_lane::<1>(sum));
+        low + pair(f32x4_extract_lane::<2>(sum), f32x4_extract_lane::<3>(sum))
+    }
+}
