@@ -47,7 +47,3 @@ pub mod weighted_squares;
 mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
-#[cfg(feature = "cpu")]
-mod lanes;
-#[cfg(feature = "cpu")]
-mod math;

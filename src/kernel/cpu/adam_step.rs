@@ -3,8 +3,10 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::super::adam_step::{BETA_1, BETA_2, EPSILON, Input};
-use super::super::lanes::{eights, load, splat, store};
 use super::vector;
+use homebody_simd::optimizer::{Decay, adam};
+
+const BETAS: Decay = Decay { first: BETA_1, second: BETA_2, epsilon: EPSILON };
 
 /// See [`super::super::adam_step`].
 pub(in super::super) fn adam_step(input: Input, rows: Option<Tensor<1>>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
@@ -15,29 +17,16 @@ pub(in super::super) fn adam_step(input: Input, rows: Option<Tensor<1>>) -> (Ten
     let [mut weights, mut first, mut second] =
         [input.weights, input.first, input.second].map(|tensor| vector(tensor.into_data()));
     match rows {
-        None => step(scalars, &gradient, [&mut weights, &mut first, &mut second]),
+        None => adam(BETAS, scalars, &gradient, [&mut weights, &mut first, &mut second]),
         Some(rows) => {
             let width = shape[1];
             for (row, gradient) in vector(rows.into_data()).into_iter().zip(gradient.chunks_exact(width)) {
                 let span = row as usize * width..(row as usize + 1) * width;
                 let [w, m, v] = [&mut weights, &mut first, &mut second].map(|whole| &mut whole[span.clone()]);
-                step(scalars, gradient, [w, m, v]);
+                adam(BETAS, scalars, gradient, [w, m, v]);
             }
         }
     }
     let tensor = |numbers| Tensor::from_data(TensorData::new(numbers, shape), &device);
     (tensor(weights), tensor(first), tensor(second))
-}
-
-fn step([rate, scale, decay, factor]: [f32; 4], gradient: &[f32], [weights, first, second]: [&mut [f32]; 3]) {
-    let [rate, scale, kept, factor] = [rate, scale, 1.0 - decay, factor].map(splat);
-    for at in eights(weights.len()) {
-        let g = factor * load(gradient, at);
-        let m = splat(BETA_1) * load(first, at) + splat(1.0 - BETA_1) * g;
-        let v = splat(BETA_2) * load(second, at) + splat(1.0 - BETA_2) * g * g;
-        let w = load(weights, at) * kept - rate * m / (v.sqrt() * scale + splat(EPSILON));
-        store(m, first, at);
-        store(v, second, at);
-        store(w, weights, at);
-    }
 }

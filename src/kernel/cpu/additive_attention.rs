@@ -6,9 +6,9 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
-use super::super::lanes::{eights, load, splat, store};
-use super::super::math::{axpy, dot, exp_and_sum, maximum, scale, tanh};
 use super::{Cpu, numbers, register, tensor};
+use homebody_simd::attention::{score, score_gradient, softmax};
+use homebody_simd::{axpy, dot};
 
 /// Inputs and weights, for the backward.
 #[derive(Debug, Clone)]
@@ -80,19 +80,6 @@ pub(super) fn forward(queries: &Cpu, keys: &Cpu, values: &Cpu, scorer: &Cpu, ses
     (tensor(contexts, [extent.steps, extent.batch, extent.hidden]), saved)
 }
 
-/// `vᵀ tanh(q + k)`.
-fn score(query: &[f32], key: &[f32], scorer: &[f32]) -> f32 {
-    // Where a row ends, the scorer reads as zeros.
-    let sum = eights(query.len()).map(|at| load(scorer, at) * tanh(load(query, at) + load(key, at)));
-    sum.fold(splat(0.0), |sum, part| sum + part).reduce_add()
-}
-
-fn softmax(scores: &mut [f32]) {
-    let peak = maximum(scores);
-    let total = exp_and_sum(scores, peak);
-    scale(scores, total.recip());
-}
-
 /// Gradients of queries, keys, values and scorer.
 fn backward(saved: &Saved, gradient: &Cpu) -> [Cpu; 4] {
     let extent = Extent::of(&saved.queries, &saved.values);
@@ -134,18 +121,6 @@ fn backward(saved: &Saved, gradient: &Cpu) -> [Cpu; 4] {
         tensor(d_values, [steps + window, batch, hidden]),
         tensor(d_scorer, [width]),
     ]
-}
-
-/// Adds `slope · ∂score` to the gradients of query, key and scorer.
-fn score_gradient(slope: f32, [query, key, scorer]: [&[f32]; 3], [d_query, d_key, d_scorer]: [&mut [f32]; 3]) {
-    let slope = splat(slope);
-    for at in eights(query.len()) {
-        let activation = tanh(load(query, at) + load(key, at));
-        let inner = slope * load(scorer, at) * (splat(1.0) - activation * activation);
-        store(load(d_scorer, at) + slope * activation, d_scorer, at);
-        store(load(d_query, at) + inner, d_query, at);
-        store(load(d_key, at) + inner, d_key, at);
-    }
 }
 
 #[derive(Debug)]

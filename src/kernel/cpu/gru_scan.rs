@@ -6,10 +6,10 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
-use super::super::lanes::{eights, load, splat, store};
-use super::super::math::{add, axpy, scale, sigmoid, tanh};
 use super::matmul::{Matrix, multiply};
 use super::{Cpu, numbers, register, tensor};
+use homebody_simd::gates::{gru, gru_gradients};
+use homebody_simd::{add, axpy, scale};
 
 /// What the backward needs, all `[T, B, H]` but the weights.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ pub(super) fn forward(projected: &Cpu, recurrent: &Cpu, bias: &Cpu, carried: &Cp
             let row = span.start + lane * hidden..span.start + (lane + 1) * hidden;
             let gate = |i: usize| lane * gates + i * hidden..lane * gates + (i + 1) * hidden;
             let x_t = &x[t * batch * gates..];
-            fuse_gates(
+            gru(
                 [&x_t[gate(0)], &x_t[gate(1)], &x_t[gate(2)]],
                 [&u[gate(0)], &u[gate(1)], &u[gate(2)]],
                 [&b[..hidden], &b[hidden..2 * hidden], &b[2 * hidden..]],
@@ -76,25 +76,6 @@ pub(super) fn forward(projected: &Cpu, recurrent: &Cpu, bias: &Cpu, carried: &Cp
     (tensor(states, [steps, batch, hidden]), saved)
 }
 
-/// One lane's gates: r, z, n, `U_n h⁻ + b_n` and the new state.
-fn fuse_gates(x: [&[f32]; 3], u: [&[f32]; 3], b: [&[f32]; 3], before: &[f32], out: [&mut [f32]; 5]) {
-    let hidden = before.len();
-    let [r, z, n, recurrent_n, h] = out;
-    for at in eights(hidden) {
-        let [[x_r, x_z, x_n], [u_r, u_z, u_n], [b_r, b_z, b_n]] =
-            [x, u, b].map(|gates| gates.map(|gate| load(gate, at)));
-        let reset = sigmoid(x_r + u_r + b_r);
-        let update = sigmoid(x_z + u_z + b_z);
-        let from_before = u_n + b_n;
-        let new = tanh(x_n + reset * from_before);
-        store(reset, r, at);
-        store(update, z, at);
-        store(from_before, recurrent_n, at);
-        store(new, n, at);
-        store(new + update * (load(before, at) - new), h, at);
-    }
-}
-
 /// Gradients of `projected`, `recurrent` and `bias` from that of the states.
 fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
     let [steps, batch, hidden] = gradient.shape().dims();
@@ -110,7 +91,7 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
         for lane in 0..batch {
             let row = t * block + lane * hidden..t * block + (lane + 1) * hidden;
             let wide = (t * batch + lane) * gates..(t * batch + lane + 1) * gates;
-            fuse_gate_gradients(
+            gru_gradients(
                 [&saved.before[row.clone()], &saved.r[row.clone()], &saved.z[row.clone()]],
                 [&saved.n[row.clone()], &saved.recurrent_n[row]],
                 &mut carry[lane * hidden..(lane + 1) * hidden],
@@ -131,35 +112,6 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
     let d_gates = Matrix::new(&d_recurrent, [steps * batch, gates]).transpose();
     let d_weights = multiply(d_gates, Matrix::new(&saved.before, [steps * batch, hidden]));
     (tensor(d_projected, [steps, batch, gates]), tensor(d_weights, [gates, hidden]), tensor(d_bias, [gates]))
-}
-
-/// One lane's gate gradients; `carry` goes in as ∂`loss/∂h_t` and comes out as its direct part in ∂loss/∂h⁻.
-fn fuse_gate_gradients(
-    [before, r, z]: [&[f32]; 3],
-    [n, recurrent_n]: [&[f32]; 2],
-    carry: &mut [f32],
-    d_projected: &mut [f32],
-    d_recurrent: &mut [f32],
-) {
-    let hidden = carry.len();
-    let (p_r, rest) = d_projected.split_at_mut(hidden);
-    let (p_z, p_n) = rest.split_at_mut(hidden);
-    let (u_r, rest) = d_recurrent.split_at_mut(hidden);
-    let (u_z, u_n) = rest.split_at_mut(hidden);
-    let one = splat(1.0);
-    for at in eights(hidden) {
-        let [before, r, z, n, recurrent_n, dh] = [before, r, z, n, recurrent_n, &*carry].map(|of| load(of, at));
-        let d_n = dh * (one - z) * (one - n * n);
-        let d_z = dh * (before - n) * z * (one - z);
-        let d_r = d_n * recurrent_n * r * (one - r);
-        store(d_r, p_r, at);
-        store(d_z, p_z, at);
-        store(d_n, p_n, at);
-        store(d_r, u_r, at);
-        store(d_z, u_z, at);
-        store(d_n * r, u_n, at);
-        store(dh * z, carry, at);
-    }
 }
 
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
-use super::super::math::dot;
 use super::matmul::product;
 use super::{Cpu, numbers, register, tensor};
+use homebody_simd::dots;
 
 /// Up to so many rows.
 const FEW: usize = 2;
@@ -21,7 +21,7 @@ pub(super) fn forward(x: &Cpu, weight: &Cpu) -> Cpu {
         return product(x, weight, [false, true]);
     }
     let (x, weight) = (x.to_contiguous(), weight.to_contiguous());
-    let each = |row| numbers(&weight).chunks_exact(input).map(move |weights| dot(row, weights));
+    let each = |row| dots(row, numbers(&weight));
     tensor(numbers(&x).chunks_exact(input).flat_map(each).collect(), [rows, outputs])
 }
 

@@ -6,10 +6,10 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
-use super::super::lanes::{Lanes, eights, load, splat, store};
-use super::super::math::{add, sigmoid, tanh};
 use super::matmul::{Matrix, multiply};
 use super::{Cpu, numbers, register, tensor};
+use homebody_simd::add;
+use homebody_simd::gates::{lstm, lstm_gradients};
 
 /// What the backward needs.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ pub(super) fn forward(operands: &Operands) -> (Cpu, Saved) {
         for lane in 0..batch {
             let row = span.start + lane * width..span.start + (lane + 1) * width;
             let gates = (t * batch + lane) * wide..(t * batch + lane + 1) * wide;
-            fuse_gates(
+            lstm(
                 &numbers(&projected)[gates.clone()],
                 &product[lane * wide..(lane + 1) * wide],
                 numbers(&bias),
@@ -85,37 +85,6 @@ fn keep_rows(rows: &[f32], keeps: &[f32], into: &mut [f32]) {
     let width = rows.len() / keeps.len().max(1);
     for ((into, row), &kept) in into.chunks_exact_mut(width).zip(rows.chunks_exact(width)).zip(keeps) {
         into.iter_mut().zip(row).for_each(|(a, b)| *a = kept * b);
-    }
-}
-
-/// One lane's gates, cell, tanh(cell) and state.
-fn fuse_gates(x: &[f32], u: &[f32], b: &[f32], cell_before: &[f32], out: [&mut [f32]; 4]) {
-    let width = cell_before.len();
-    let [gates, cell, squashed, h] = out;
-    let (i, rest) = gates.split_at_mut(width);
-    let (f, rest) = rest.split_at_mut(width);
-    let (g, o) = rest.split_at_mut(width);
-    for (which, gate) in [&mut *i, &mut *f, &mut *o].into_iter().enumerate() {
-        let at = [0, 1, 3][which] * width;
-        activate(gate, &x[at..at + width], &u[at..at + width], &b[at..at + width], sigmoid);
-    }
-    let at = 2 * width;
-    activate(g, &x[at..at + width], &u[at..at + width], &b[at..at + width], tanh);
-    for at in eights(width) {
-        let [i, f, g, o, before] = [&*i, &*f, &*g, &*o, cell_before].map(|of| load(of, at));
-        let new = f * before + i * g;
-        let activation = tanh(new);
-        store(new, cell, at);
-        store(activation, squashed, at);
-        store(o * activation, h, at);
-    }
-}
-
-#[allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
-#[inline(always)]
-fn activate(gate: &mut [f32], x: &[f32], u: &[f32], b: &[f32], function: impl Fn(Lanes) -> Lanes) {
-    for at in eights(gate.len()) {
-        store(function(load(x, at) + load(u, at) + load(b, at)), gate, at);
     }
 }
 
@@ -137,7 +106,7 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
             let row = span.start + lane * width..span.start + (lane + 1) * width;
             let local = lane * width..(lane + 1) * width;
             let gates = (t * batch + lane) * wide..(t * batch + lane + 1) * wide;
-            fuse_gate_gradients(
+            lstm_gradients(
                 &saved.gates[gates.clone()],
                 [&saved.cell_before[row.clone()], &saved.squashed[row]],
                 &carry[local.clone()],
@@ -157,33 +126,6 @@ fn backward(saved: &Saved, gradient: &Cpu) -> (Cpu, Cpu, Cpu) {
     let transposed = Matrix::new(&d_gates, [steps * batch, wide]).transpose();
     let d_weights = multiply(transposed, Matrix::new(&saved.before, [steps * batch, width]));
     (tensor(d_gates, [steps, batch, wide]), tensor(d_weights, [wide, width]), tensor(d_bias, [wide]))
-}
-
-/// One lane's gate gradients; `cell_carry` goes in as the later steps' part of `∂loss/∂c_t` and comes out as `∂loss/∂c⁻`.
-fn fuse_gate_gradients(
-    gates: &[f32],
-    [cell_before, squashed]: [&[f32]; 2],
-    carry: &[f32],
-    cell_carry: &mut [f32],
-    d_gates: &mut [f32],
-) {
-    let width = carry.len();
-    let gate = |k: usize| &gates[k * width..(k + 1) * width];
-    let (i, f, g, o) = (gate(0), gate(1), gate(2), gate(3));
-    let (d_i, rest) = d_gates.split_at_mut(width);
-    let (d_f, rest) = rest.split_at_mut(width);
-    let (d_g, d_o) = rest.split_at_mut(width);
-    let one = splat(1.0);
-    for at in eights(width) {
-        let [i, f, g, o] = [i, f, g, o].map(|of| load(of, at));
-        let [before, squashed, d_h, later] = [cell_before, squashed, carry, &*cell_carry].map(|of| load(of, at));
-        let d_cell = later + d_h * o * (one - squashed * squashed);
-        store(d_cell * g * i * (one - i), d_i, at);
-        store(d_cell * before * f * (one - f), d_f, at);
-        store(d_cell * i * (one - g * g), d_g, at);
-        store(d_h * squashed * o * (one - o), d_o, at);
-        store(d_cell * f, cell_carry, at);
-    }
 }
 
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use burn::backend::TensorMetadata;
 #[cfg(not(target_arch = "wasm32"))]
 use burn::backend::{Flex, ops::FloatTensorOps};
 
-#[cfg(target_arch = "wasm32")]
-use super::product::{Left, Panels};
 use super::{Cpu, numbers, tensor};
+#[cfg(target_arch = "wasm32")]
+use homebody_simd::product::{Left, Panels};
 
 /// A matrix in main memory.
 #[derive(Clone, Copy)]

@@ -10,8 +10,6 @@ mod linear;
 mod lstm_scan;
 mod matmul;
 mod negative_sampling;
-#[cfg(any(target_arch = "wasm32", test))]
-mod product;
 mod rows;
 mod softmax;
 mod softmax_cross_entropy;

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::super::math::{exp_and_sum, maximum, scale};
 use super::vector;
+use homebody_simd::{exp_and_sum, maximum, scale};
 
 /// See [`super::super::softmax`].
 pub(in super::super) fn softmax(scores: Tensor<2>) -> Tensor<2> {

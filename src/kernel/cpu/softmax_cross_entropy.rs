@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::super::math::{add, exp_and_sum, exp_of, maximum, scale};
 use super::super::softmax_cross_entropy::{Input, Output};
 use super::vector;
+use homebody_simd::{add, exp_and_sum, exp_of, maximum, scale};
 
 /// See [`super::super::softmax_cross_entropy`].
 pub(in super::super) fn softmax_cross_entropy(input: Input) -> Output {

@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::super::math::{axpy, dot};
 use super::super::weighted_squares::{Input, Output};
 use super::vector;
+use homebody_simd::{axpy, dot};
 
 /// See [`super::super::weighted_squares`].
 pub(in super::super) fn weighted_squares(input: Input) -> Output {

@@ -2,11 +2,11 @@
 
 #![allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
 
-use super::lanes::{LANES, Lanes, load, power_of_two, splat, store};
+use crate::lanes::{LANES, Lanes, load, power_of_two, splat, store};
 
 /// e^x within 2 ulp for |x| ≤ 87, saturating beyond. Cephes' polynomial after reduction to |r| ≤ ln 2 / 2.
 #[inline(always)]
-pub(super) fn exp(x: Lanes) -> Lanes {
+pub(crate) fn exp(x: Lanes) -> Lanes {
     // Adding and subtracting 1.5·2²³ rounds to the nearest integer in plain SSE2 and SIMD128 alike.
     const ROUND: f32 = 12_582_912.0;
     let x = x.fast_max(splat(-87.0)).fast_min(splat(88.0));
@@ -26,19 +26,19 @@ pub(super) fn exp(x: Lanes) -> Lanes {
 
 /// The logistic function.
 #[inline(always)]
-pub(super) fn sigmoid(x: Lanes) -> Lanes {
+pub(crate) fn sigmoid(x: Lanes) -> Lanes {
     splat(1.0) / (splat(1.0) + exp(-x))
 }
 
 /// Hyperbolic tangent, within 2e-7 absolutely.
 #[inline(always)]
-pub(super) fn tanh(x: Lanes) -> Lanes {
+pub(crate) fn tanh(x: Lanes) -> Lanes {
     splat(1.0) - splat(2.0) / (exp(x + x) + splat(1.0))
 }
 
 /// log(1 + e^x), without overflow; within 2e-7 absolutely. log(1 + y) = 2 artanh(y / (2 + y)), whose series ends soon for y ≤ 1.
 #[inline(always)]
-pub(super) fn softplus(x: Lanes) -> Lanes {
+pub(crate) fn softplus(x: Lanes) -> Lanes {
     let y = exp(-x.abs());
     let s = y / (splat(2.0) + y);
     let square = s * s;
@@ -53,8 +53,8 @@ pub(super) fn softplus(x: Lanes) -> Lanes {
 }
 
 /// Dot product in eight independent sums.
-#[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+#[must_use]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = splat(0.0);
     let mut eights = a.chunks_exact(LANES).zip(b.chunks_exact(LANES));
     for (x, y) in &mut eights {
@@ -67,9 +67,14 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sums.reduce_add()
 }
 
+/// Its dot products with a table's rows.
+#[must_use]
+pub fn dots(row: &[f32], table: &[f32]) -> Vec<f32> {
+    table.chunks_exact(row.len()).map(|other| dot(row, other)).collect()
+}
+
 /// `y += a·x`.
-#[inline(always)]
-pub(super) fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
+pub fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
     let (a, whole) = (splat(a), x.len() - x.len() % LANES);
     for (y, x) in y.chunks_exact_mut(LANES).zip(x.chunks_exact(LANES)) {
         store(load(y, 0) + a * load(x, 0), y, 0);
@@ -81,19 +86,21 @@ pub(super) fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
 }
 
 /// e^x of one number.
-pub(super) fn exp_of(x: f32) -> f32 {
+#[must_use]
+pub fn exp_of(x: f32) -> f32 {
     exp(splat(x)).to_array()[0]
 }
 
 /// The greatest number; NaN propagates through the sum that follows, not here.
-pub(super) fn maximum(row: &[f32]) -> f32 {
+#[must_use]
+pub fn maximum(row: &[f32]) -> f32 {
     let (eights, tail) = row.as_chunks::<LANES>();
     let lanes = eights.iter().fold(splat(f32::MIN), |most, x| most.fast_max(Lanes::from(*x)));
     lanes.to_array().iter().chain(tail).copied().fold(f32::MIN, f32::max)
 }
 
 /// Replaces each x by e^(x − peak) and returns their sum.
-pub(super) fn exp_and_sum(row: &mut [f32], peak: f32) -> f32 {
+pub fn exp_and_sum(row: &mut [f32], peak: f32) -> f32 {
     let (eights, tail) = row.as_chunks_mut::<LANES>();
     let mut sums = splat(0.0);
     for x in eights {
@@ -110,14 +117,14 @@ pub(super) fn exp_and_sum(row: &mut [f32], peak: f32) -> f32 {
 }
 
 /// `row *= factor`.
-pub(super) fn scale(row: &mut [f32], factor: f32) {
+pub fn scale(row: &mut [f32], factor: f32) {
     let (eights, tail) = row.as_chunks_mut::<LANES>();
     eights.iter_mut().for_each(|x| *x = (Lanes::from(*x) * splat(factor)).to_array());
     tail.iter_mut().for_each(|x| *x *= factor);
 }
 
 /// `row += other`.
-pub(super) fn add(row: &mut [f32], other: &[f32]) {
+pub fn add(row: &mut [f32], other: &[f32]) {
     axpy(1.0, other, row);
 }
 

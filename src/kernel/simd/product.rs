@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::super::lanes::{LANES, Lanes, load, splat, store};
+use crate::lanes::{LANES, Lanes, load, splat, store};
 
 /// Rows of a tile.
 const ROWS: usize = 4;
@@ -14,7 +14,7 @@ const BLOCK: usize = 1024;
 
 /// `[M, K]`, row by row or (of its transpose) column by column.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'a> {
+pub struct Left<'a> {
     numbers: &'a [f32],
     rows: usize,
     depth: usize,
@@ -23,7 +23,8 @@ pub(super) struct Left<'a> {
 
 impl<'a> Left<'a> {
     /// Of `[rows, depth]`, or of `[depth, rows]` where it is `transposed`.
-    pub(super) fn new(numbers: &'a [f32], [rows, depth]: [usize; 2], transposed: bool) -> Self {
+    #[must_use]
+    pub fn new(numbers: &'a [f32], [rows, depth]: [usize; 2], transposed: bool) -> Self {
         debug_assert_eq!(numbers.len(), rows * depth, "the numbers are a matrix");
         Self { numbers, rows, depth, transposed }
     }
@@ -47,7 +48,7 @@ impl<'a> Left<'a> {
 }
 
 /// `[K, N]` in panels of eight columns, the last filled up with zeros.
-pub(super) struct Panels {
+pub struct Panels {
     numbers: Vec<f32>,
     depth: usize,
     columns: usize,
@@ -55,7 +56,8 @@ pub(super) struct Panels {
 
 impl Panels {
     /// Of `[depth, columns]`, or of `[columns, depth]` where it is `transposed`.
-    pub(super) fn new(numbers: &[f32], [depth, columns]: [usize; 2], transposed: bool) -> Self {
+    #[must_use]
+    pub fn new(numbers: &[f32], [depth, columns]: [usize; 2], transposed: bool) -> Self {
         let mut panels = vec![0.0; columns.div_ceil(LANES) * LANES * depth];
         if depth > 0 {
             for (panel, first) in panels.chunks_exact_mut(depth * LANES).zip((0..columns).step_by(LANES)) {
@@ -73,7 +75,7 @@ impl Panels {
     }
 
     /// `left` times this, `[M, N]`, added to `sums`.
-    pub(super) fn add_product(&self, left: Left<'_>, sums: &mut [f32]) {
+    pub fn add_product(&self, left: Left<'_>, sums: &mut [f32]) {
         let mut packed = [[0.0; ROWS]; DEPTH];
         for start in (0..self.depth).step_by(DEPTH) {
             let depth = start..(start + DEPTH).min(self.depth);

@@ -8,17 +8,17 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 /// Eight numbers.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Lanes(v128, v128);
+pub(crate) struct Lanes(v128, v128);
 
 /// Eight times the same.
 #[inline(always)]
-pub(in super::super) fn splat(x: f32) -> Lanes {
+pub(crate) fn splat(x: f32) -> Lanes {
     Lanes(f32x4_splat(x), f32x4_splat(x))
 }
 
 /// 2^n, where the low bits of a number hold n.
 #[inline(always)]
-pub(in super::super) fn power_of_two(Lanes(low, high): Lanes) -> Lanes {
+pub(crate) fn power_of_two(Lanes(low, high): Lanes) -> Lanes {
     let one = f32x4_splat(1.0);
     Lanes(i32x4_add(i32x4_shl(low, 23), one), i32x4_add(i32x4_shl(high, 23), one))
 }
@@ -64,33 +64,33 @@ impl Neg for Lanes {
 
 impl Lanes {
     #[inline(always)]
-    pub(in super::super) fn to_array(self) -> [f32; 8] {
+    pub(crate) fn to_array(self) -> [f32; 8] {
         bytemuck::cast([self.0, self.1])
     }
 
     /// The greater of each; the other's where one is not a number.
     #[inline(always)]
-    pub(in super::super) fn fast_max(self, other: Self) -> Self {
+    pub(crate) fn fast_max(self, other: Self) -> Self {
         Self(f32x4_pmax(self.0, other.0), f32x4_pmax(self.1, other.1))
     }
 
     #[inline(always)]
-    pub(in super::super) fn fast_min(self, other: Self) -> Self {
+    pub(crate) fn fast_min(self, other: Self) -> Self {
         Self(f32x4_pmin(self.0, other.0), f32x4_pmin(self.1, other.1))
     }
 
     #[inline(always)]
-    pub(in super::super) fn abs(self) -> Self {
+    pub(crate) fn abs(self) -> Self {
         Self(f32x4_abs(self.0), f32x4_abs(self.1))
     }
 
     #[inline(always)]
-    pub(in super::super) fn sqrt(self) -> Self {
+    pub(crate) fn sqrt(self) -> Self {
         Self(f32x4_sqrt(self.0), f32x4_sqrt(self.1))
     }
 
     #[inline(always)]
-    pub(in super::super) fn reduce_add(self) -> f32 {
+    pub(crate) fn reduce_add(self) -> f32 {
         let sum = f32x4_add(self.0, self.1);
         let pair = |a: f32, b: f32| a + b;
         let low = pair(f32x4_extract_lane::<0>(sum), f32x4_extract_lane::<1>(sum));

@@ -1,5 +1,4 @@
-//! Eight numbers at a time. The artifacts are built for size: there the compiler neither vectorises a loop nor inlines a vector's operations,
-//! so the kernels say both themselves, on 128-bit registers in WebAssembly and on what `wide` finds natively.
+//! Eight numbers at a time. 128-bit registers in WebAssembly, what `wide` finds natively.
 
 #![allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
 
@@ -7,32 +6,32 @@
 mod simd128;
 
 #[cfg(target_arch = "wasm32")]
-pub(super) use simd128::{Lanes, power_of_two, splat};
+pub(crate) use simd128::{Lanes, power_of_two, splat};
 
 /// Numbers in a [`Lanes`].
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use wide::f32x8 as Lanes;
+pub(crate) use wide::f32x8 as Lanes;
 
 /// Eight times the same.
 #[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
-pub(super) fn splat(x: f32) -> Lanes {
+pub(crate) fn splat(x: f32) -> Lanes {
     Lanes::splat(x)
 }
 
 /// 2^n, where the low bits of a number hold n.
 #[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
-pub(super) fn power_of_two(bits: Lanes) -> Lanes {
+pub(crate) fn power_of_two(bits: Lanes) -> Lanes {
     let bits: wide::i32x8 = bytemuck::cast(bits);
     bytemuck::cast((bits << 23) + bytemuck::cast::<Lanes, wide::i32x8>(splat(1.0)))
 }
 
 /// Those from `at` on; past the end: zeros.
 #[inline(always)]
-pub(super) fn load(numbers: &[f32], at: usize) -> Lanes {
+pub(crate) fn load(numbers: &[f32], at: usize) -> Lanes {
     match numbers[at..].first_chunk::<LANES>() {
         Some(whole) => Lanes::from(*whole),
         None => load_tail(&numbers[at..]),
@@ -49,7 +48,7 @@ fn load_tail(tail: &[f32]) -> Lanes {
 
 /// Writes them from `at` on; what is past the end is dropped.
 #[inline(always)]
-pub(super) fn store(lanes: Lanes, numbers: &mut [f32], at: usize) {
+pub(crate) fn store(lanes: Lanes, numbers: &mut [f32], at: usize) {
     match numbers[at..].first_chunk_mut::<LANES>() {
         Some(whole) => *whole = lanes.to_array(),
         None => store_tail(lanes, &mut numbers[at..]),
@@ -65,7 +64,7 @@ fn store_tail(lanes: Lanes, tail: &mut [f32]) {
 
 /// Where each eight of `count` numbers begin.
 #[inline(always)]
-pub(super) fn eights(count: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn eights(count: usize) -> impl Iterator<Item = usize> {
     (0..count).step_by(LANES)
 }
 
