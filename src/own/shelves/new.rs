@@ -1,20 +1,20 @@
-//! New: pages of a pool, by the words of their titles that what was visited lately has, too.
+//! New: pages of a pool, by the words of their titles that what was visited has, too, the latest most.
 
 use std::collections::HashMap;
 
 use super::words::{Words, split};
 use crate::own::past::Past;
 
-/// Visits that count as lately, and after how many a visit counts half.
-const LATELY: usize = 300;
+/// After how many visits a visit counts half, and what it counts at least: an interest that has rested is one still.
 const HALF: f32 = 60.0;
+const RESTED: f32 = 0.02;
 
-/// How near each title of a pool is to what was visited lately, 0..1, and the shared words, the most telling first.
+/// How near each title of a pool is to what was visited, the latest most, 0..1, and the shared words, the most telling first.
 #[must_use]
 pub fn scored(past: &Past, words: &Words, pool: &[&str]) -> Vec<(f32, Vec<String>)> {
     let mut interest: HashMap<u32, f32> = HashMap::new();
-    for (ago, &item) in past.visits.iter().rev().take(LATELY).enumerate() {
-        let weight = (-(ago as f32) / HALF).exp2();
+    for (ago, &item) in past.visits.iter().rev().enumerate() {
+        let weight = (-(ago as f32) / HALF).exp2().max(RESTED);
         words
             .of
             .get(item as usize)
