@@ -4,7 +4,7 @@ use super::experts::{COPY, MARKOV, MARKOV_2, RULES};
 use super::past::NONE;
 use super::scene::Scene;
 
-/// Features of a candidate: numbers, then one flag for the step of [`VISITS_AGO`], and one for that of [`HOURS_AGO`], that its last visit is in.
+/// Features of a candidate: numbers, then one flag for the step of `VISITS_AGO`, and one for that of `HOURS_AGO`, that its last visit is in.
 pub const FEATURES: usize = NUMBERS + VISITS_AGO.len() + HOURS_AGO.len() + 1;
 const NUMBERS: usize = 25;
 /// Upper ends of steps of visits since the last one: people repeat at once, never at once, or a basket later.
