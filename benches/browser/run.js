@@ -1,35 +1,46 @@
 // Runs what was asked for in one Chromium and prints a line of JSON for each: `node run.js [--sessions FILE] NAME …`
+// A name may have settings: `'homebody-scale={"artifact":"cpu","items":1000}'`.
 import { createServer } from 'node:http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { downloadedMB, peakMB } from './costs.js';
 import { GRU, asText, sessions } from './workload.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const FLAGS = [
   '--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic',
+  '--js-flags=--expose-gc',
 ];
 /** Chromium without a GPU gives WebGL on its rasteriser by itself, WebGPU on it only when told to. */
 const SOFTWARE = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
 
 /** The step whose loss is compared; a plain JavaScript backend takes half a minute a step. */
-const LOSS_AT = 24;
+const LOSS_AT = 48;
 
 const TASKS = {
+  'homebody-first-list': (side) => side.firstList('homebody', {}),
+  'homebody-growth-cpu': (side) => side.homebody('growth', { artifact: 'cpu', until: 10_000 }),
+  'homebody-growth-webgpu': (side) => side.homebody('growth', { artifact: 'webgpu', until: 10_000 }),
   'homebody-gru-cpu': (side) => side.homebody('gru', { artifact: 'cpu', milliseconds: 10_000, lossAt: LOSS_AT }),
   'homebody-gru-webgpu': (side) => side.homebody('gru', { artifact: 'webgpu', milliseconds: 15_000, lossAt: LOSS_AT }),
-  'homebody-gru-ndcg': (side) => side.homebody('ndcg', {}),
-  'homebody-transformer-cpu': (side) => side.homebody('transformer', { artifact: 'cpu', milliseconds: 10_000, lossAt: 3 }),
-  'homebody-top-ten': (side) => side.homebody('topTen', { items: 1_000_000, asked: 50 }),
-  'homebody-skip-gram': (side) => side.homebody('skipGram', {}),
+  'homebody-gru-ndcg': (side) => side.homebody('gruToNdcg', {}),
   'homebody-latency': (side) => side.whileTraining('latency', { items: 5000, asked: 500 }),
-  'tfjs-transformer-webgl': (side) => side.tfjs('transformer', { backend: 'webgl', milliseconds: 8_000, lossAt: 3 }),
-  'tfjs-transformer-webgpu': (side) => side.tfjs('transformer', { backend: 'webgpu', milliseconds: 8_000, lossAt: 3 }),
+  'homebody-sampled-webgpu': (side) => side.homebody('scale', { artifact: 'webgpu', milliseconds: 5_000 }),
+  'homebody-scale': (side, settings) => side.homebody('scale', { milliseconds: 4_000, ...settings }),
+  'homebody-skip-gram': (side) => side.homebody('skipGram', {}),
+  'homebody-top-ten': (side, settings) => side.homebody('topTen', { items: 1_000_000, asked: 50, ...settings }),
+  'homebody-transformer-cpu': (side) => side.homebody('transformer', { artifact: 'cpu', milliseconds: 10_000, lossAt: 3 }),
+  'tfjs-first-list-webgl': (side) => side.firstList('tfjs', { backend: 'webgl' }),
+  'tfjs-first-list-cpu': (side) => side.firstList('tfjs', { backend: 'cpu' }),
   'tfjs-gru-cpu': (side) => side.tfjs('gru', { backend: 'cpu', milliseconds: 0, lossAt: 2 }),
   'tfjs-gru-webgl': (side) => side.tfjs('gru', { backend: 'webgl', milliseconds: 8_000, lossAt: LOSS_AT }),
   'tfjs-gru-webgpu': (side) => side.tfjs('gru', { backend: 'webgpu', milliseconds: 8_000, lossAt: LOSS_AT }),
+  'tfjs-gru-ndcg-webgl': (side) => side.tfjs('gruToNdcg', { backend: 'webgl' }),
+  'tfjs-transformer-webgl': (side) => side.tfjs('transformer', { backend: 'webgl', milliseconds: 8_000, lossAt: 3 }),
+  'tfjs-transformer-webgpu': (side) => side.tfjs('transformer', { backend: 'webgpu', milliseconds: 8_000, lossAt: 3 }),
 };
 
 const asked = process.argv.slice(2);
@@ -38,10 +49,13 @@ if (asked[0] === '--sessions') {
   asked.splice(0, 2);
 }
 
+/** What the pages have fetched, by path, but for the benchmark's own files. */
+const fetched = new Map();
 const server = createServer(async (request, response) => {
   const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
   try {
     const body = await readFile(join(ROOT, path));
+    if (!path.startsWith('/benches/') || path.includes('/node_modules/')) fetched.set(path, body);
     response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(body);
   } catch {
     response.writeHead(404).end();
@@ -59,7 +73,8 @@ async function inPage(work) {
   page.setDefaultTimeout(0);
   try {
     await page.goto(`${origin}/benches/browser/index.html`);
-    return await work(page);
+    const value = await work(page);
+    return { ...value, downloadedMB: downloadedMB(fetched), peakMB: await peakMB(browser) };
   } finally {
     await page.close();
   }
@@ -87,6 +102,18 @@ function inWorkers(page, messages) {
   );
 }
 
+async function loadTfjs(page, { backend }) {
+  const modules = '/benches/browser/node_modules/@tensorflow';
+  await page.addScriptTag({ url: `${modules}/tfjs/dist/tf.min.js` });
+  if (backend === 'webgpu') await page.addScriptTag({ url: `${modules}/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js` });
+}
+
+/** What a function of one of the benchmark's modules gives, in the page. */
+function inModule(page, file, name, settings) {
+  const evaluated = async ([file, name, settings]) => (await import(`/benches/browser/${file}`))[name](settings);
+  return page.evaluate(evaluated, [file, name, settings]);
+}
+
 const side = {
   homebody: (task, settings) => inPage((page) => inWorkers(page, [{ task, ...settings }])),
   whileTraining: (task, settings) =>
@@ -95,18 +122,22 @@ const side = {
     ),
   tfjs: (model, settings) =>
     inPage(async (page) => {
-      const modules = '/benches/browser/node_modules/@tensorflow';
-      await page.addScriptTag({ url: `${modules}/tfjs/dist/tf.min.js` });
-      await page.addScriptTag({ url: `${modules}/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js` });
-      const evaluated = async ([model, settings]) => (await import('/benches/browser/tfjs.js'))[model](settings);
-      return page.evaluate(evaluated, [model, settings]);
+      await loadTfjs(page, settings);
+      return inModule(page, 'tfjs.js', model, settings);
+    }),
+  firstList: (library, settings) =>
+    inPage(async (page) => {
+      if (library === 'tfjs') await loadTfjs(page, settings);
+      return inModule(page, 'first-list.js', library, settings);
     }),
 };
 
-for (const name of asked) {
+for (const task of asked) {
+  const [name, settings] = task.split('=');
   let line;
+  fetched.clear();
   try {
-    line = { name, ...(await TASKS[name](side)) };
+    line = { name, ...(await TASKS[name](side, settings && JSON.parse(settings))) };
   } catch (error) {
     line = { name, missing: String(error.message).split('\n')[0] };
   }

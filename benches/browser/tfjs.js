@@ -1,11 +1,51 @@
 // The same steps in TensorFlow.js, in the page: embedding, encoder, logits tied to the embedding, softmax over all items, Adam.
-import { GRU, TRANSFORMER, sessions, stepSize } from './workload.js';
+import { GRU, TARGET, TRANSFORMER, sessions, split, stepSize } from './workload.js';
 
-/** A GRU. Its reset gate comes before the recurrent product, as in its only variant: the same work. */
+/** A GRU's step. */
 export async function gru(settings) {
   const tf = await backend(settings);
+  return measured(trainer(tf, GRU, gruEncoder(tf)), GRU, settings);
+}
+
+/** Seconds of training until the target is reached, at one rate, judged after each epoch on sessions that are not learned from. */
+export async function gruToNdcg(settings) {
+  const tf = await backend(settings);
+  const model = trainer(tf, GRU, gruEncoder(tf));
+  const { learned, heldOut } = split(sessions(GRU).sessions);
+  const curve = [];
+  let seconds = 0;
+  for (let epoch = 0; epoch < 20; epoch++) {
+    const start = performance.now();
+    for (let first = 0; first + GRU.batch <= learned.length; first += GRU.batch) {
+      await model.step(learned.slice(first, first + GRU.batch), GRU.learningRate);
+    }
+    seconds += (performance.now() - start) / 1000;
+    curve.push([seconds, await ndcg(tf, model, heldOut)]);
+    if (curve.at(-1)[1] >= TARGET) return { seconds, target: TARGET, curve };
+  }
+  throw new Error(`it ended before ${TARGET} was reached`);
+}
+
+/** NDCG@10 of the sessions' last items among all; a tie counts against them. */
+async function ndcg(tf, model, cases) {
+  let sum = 0;
+  for (let first = 0; first + GRU.batch <= cases.length; first += GRU.batch) {
+    const rows = cases.slice(first, first + GRU.batch);
+    const ranks = tf.tidy(() => {
+      const last = model.logits(rows).reshape([GRU.batch, GRU.steps, GRU.items]).slice([0, GRU.steps - 1], [-1, 1]).squeeze([1]);
+      const own = tf.oneHot(tf.tensor1d(rows.map((row) => row.at(-1)), 'int32'), GRU.items).mul(last).sum(1, true);
+      return last.greaterEqual(own).sum(1);
+    });
+    for (const rank of await ranks.data()) sum += rank <= 10 ? 1 / Math.log2(1 + rank) : 0;
+    ranks.dispose();
+  }
+  return sum / (cases.length - (cases.length % GRU.batch));
+}
+
+/** Its reset gate comes before the recurrent product, as in its only variant: the same work. */
+function gruEncoder(tf) {
   const layer = tf.layers.gru({ units: GRU.dim, returnSequences: true, inputShape: [GRU.steps, GRU.dim] });
-  return measured(tf, GRU, (x) => layer.apply(x, { training: true }), settings);
+  return (x) => layer.apply(x, { training: true });
 }
 
 /** A causal Transformer, normalised before each part. */
@@ -44,7 +84,7 @@ export async function transformer(settings) {
     }
     return normalised(hidden, last);
   };
-  return measured(tf, TRANSFORMER, encode, settings);
+  return measured(trainer(tf, TRANSFORMER, encode), TRANSFORMER, settings);
 }
 
 async function backend({ backend }) {
@@ -54,30 +94,37 @@ async function backend({ backend }) {
   return tf;
 }
 
-/** Milliseconds of a step, and the loss at its first and at step `lossAt`. */
-async function measured(tf, shape, encode, { milliseconds, lossAt }) {
-  const { items, dim, batch, steps, learningRate } = shape;
-  const walks = sessions(shape).sessions;
+/** An item table over an encoder, and Adam. */
+function trainer(tf, { items, dim, batch, steps, learningRate }, encode) {
   const table = tf.variable(tf.randomUniform([items, dim], -1 / Math.sqrt(dim), 1 / Math.sqrt(dim), 'float32', 1));
   const optimizer = tf.train.adam(learningRate);
-  const train = (step) => {
-    const rows = Array.from({ length: batch }, (_, lane) => walks[(step * batch + lane) % walks.length]);
-    const [inputs, targets] = [rows.map((row) => row.slice(0, -1)), rows.map((row) => row.slice(1))];
-    return optimizer.minimize(() => {
-      const x = tf.gather(table, tf.tensor2d(inputs, [batch, steps], 'int32'));
-      const hidden = encode(x).reshape([batch * steps, dim]);
-      const logits = tf.matMul(hidden, table, false, true);
-      const own = tf.gather(table, tf.tensor1d(targets.flat(), 'int32'));
-      return tf.logSumExp(logits, 1).sub(hidden.mul(own).sum(1)).mean();
-    }, true);
+  const hiddenOf = (rows) => {
+    const x = tf.gather(table, tf.tensor2d(rows.map((row) => row.slice(0, -1)), [batch, steps], 'int32'));
+    return encode(x).reshape([batch * steps, dim]);
   };
+  const loss = (rows) => {
+    const hidden = hiddenOf(rows);
+    const own = tf.gather(table, tf.tensor1d(rows.flatMap((row) => row.slice(1)), 'int32'));
+    return tf.logSumExp(tf.matMul(hidden, table, false, true), 1).sub(hidden.mul(own).sum(1)).mean();
+  };
+  const step = async (rows, rate) => {
+    optimizer.learningRate = rate;
+    const value = optimizer.minimize(() => loss(rows), true);
+    const [read] = await value.data();
+    value.dispose();
+    return read;
+  };
+  return { step, logits: (rows) => tf.matMul(hiddenOf(rows), table, false, true) };
+}
+
+/** Milliseconds of a step, and the loss at its first and at step `lossAt`. */
+async function measured(model, shape, { milliseconds, lossAt }) {
+  const walks = sessions(shape).sessions;
   const losses = [];
   const run = async (step) => {
-    optimizer.learningRate = stepSize(shape, step);
-    const loss = train(step);
-    const value = (await loss.data())[0];
-    loss.dispose();
-    if (step === 0 || step + 1 === lossAt) losses.push([step + 1, value]);
+    const rows = Array.from({ length: shape.batch }, (_, lane) => walks[(step * shape.batch + lane) % walks.length]);
+    const loss = await model.step(rows, stepSize(shape, step));
+    if (step === 0 || step + 1 === lossAt) losses.push([step + 1, loss]);
   };
   await run(0);
   const start = performance.now();

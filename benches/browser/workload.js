@@ -8,6 +8,8 @@ export const EPOCHS = 3;
 export const TARGET = 0.6;
 /** The same step of a Transformer of two blocks, with two heads, feed-forward layers four times as wide and learned positions. */
 export const TRANSFORMER = { items: 3000, dim: 64, batch: 128, steps: 50, heads: 2, blocks: 2, learningRate: 0.001 };
+/** The step whose kernels are counted, and from which sizes are varied: a loss over sampled items. */
+export const SAMPLED = { items: 10_000, dim: 64, batch: 128, steps: 50, negatives: 2048 };
 /** Sessions per sequence of a batch. */
 const SESSIONS = 130;
 /** Skip-gram, with word2vec's defaults but for the passes. */
@@ -33,6 +35,18 @@ export function sessions({ items, batch, steps }) {
     return session;
   };
   return { after, sessions: Array.from({ length: batch * SESSIONS }, walk) };
+}
+
+/** One session in twelve is held out, as homebody does. */
+export function split(sessions) {
+  const out = (_, at) => at % 12 === 11;
+  return { learned: sessions.filter((session, at) => !out(session, at)), heldOut: sessions.filter(out) };
+}
+
+/** Walks of `steps + 1` items, one item after another, as many as `batch × SESSIONS`, or as visit each item of the catalogue once. */
+export function paths({ items, batch, steps }) {
+  const count = Math.max(batch * SESSIONS, Math.ceil(items / (steps + 1)));
+  return Array.from({ length: count }, (_, walk) => Array.from({ length: steps + 1 }, (_, at) => (walk * (steps + 1) + at) % items));
 }
 
 /** homebody's step size at a step from 0, for the other sides: a rise over the first twentieth, then half a cosine down to a tenth. */

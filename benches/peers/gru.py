@@ -12,6 +12,8 @@ import tensorflow as tf
 ITEMS, DIM, BATCH, STEPS, RATE = 3000, 64, 64, 20, 0.002
 # One session in so many is held out, as homebody does.
 STRIDE = 12
+# Steps that homebody plans to train, see EPOCHS and SESSIONS in benches/browser/workload.js.
+PLANNED = 3 * 130
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -21,7 +23,9 @@ keras.utils.set_random_seed(1)
 class NextItem(keras.Model):
     def __init__(self):
         super().__init__()
-        self.table = keras.layers.Embedding(ITEMS, DIM)
+        bound = DIM**-0.5
+        uniform = keras.initializers.RandomUniform(-bound, bound)
+        self.table = keras.layers.Embedding(ITEMS, DIM, embeddings_initializer=uniform)
         self.gru = keras.layers.GRU(DIM, return_sequences=True)
 
     def call(self, items):
@@ -55,3 +59,12 @@ def mean_ndcg(model, cases):
         rank = (logits >= own).sum(axis=1)
         gains.extend(np.where(rank <= 10, 1 / np.log2(1 + rank), 0.0))
     return float(np.mean(gains))
+
+
+def step_size(step):
+    """homebody's step size at a step from 0, as in benches/browser/workload.js."""
+    rise = max(PLANNED // 20, 1)
+    if step < rise:
+        return RATE * (step + 1) / rise
+    progress = min((step - rise) / (PLANNED - rise), 1)
+    return RATE * (0.1 + 0.9 * 0.5 * (1 + np.cos(np.pi * progress)))

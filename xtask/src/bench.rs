@@ -1,14 +1,18 @@
 //! homebody beside what else a user could pick, in one run on one machine: `TensorFlow.js` in the same Chromium, Keras and gensim natively.
 //! The work is that of `benches/browser/workload.js` on every side.
 
+mod comparison;
+mod scaling;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum as _};
 use serde_json::{Value, json};
 
+use self::comparison::{Comparison, Sides};
 use crate::setup;
 use crate::shell::{capture, root, run, stage, target_folder};
 use crate::test::node;
@@ -22,62 +26,13 @@ pub(crate) struct Options {
     /// Write the rows to this file, too.
     #[arg(long)]
     json: Option<PathBuf>,
-}
-
-/// A row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Comparison {
-    /// A GRU's training step in Chromium without a GPU, against `TensorFlow.js`' best backend there.
-    GruTrainCpuVsTfjs,
-    /// The same step against Keras, one thread.
-    GruTrainCpuVsKeras,
-    /// Training until the same validation NDCG@10 is reached, against Keras, one thread; homebody samples its loss.
-    GruToNdcgCpuVsKeras,
-    /// A training step of a Transformer in Chromium without a GPU, against `TensorFlow.js`' best backend there.
-    TransformerTrainCpuVsTfjs,
-    /// The same step of a GRU on `WebGPU` against `TensorFlow.js` on `WebGPU`; on a rasteriser where there is no GPU.
-    GruTrainWebgpuVsTfjs,
-    /// Skip-gram in Chromium without a GPU, against gensim, one worker.
-    SkipGramCpuVsGensim,
-    /// From one more event to the new ten best of 5,000 items, in the worst of a hundred, while another worker trains; no peer.
-    RecommendWhileTrainingP99Ms,
-    /// From one more event to the ten best of a million items, at the median; no peer.
-    #[value(name = "top10-of-1m-ms")]
-    Top10Of1MMs,
+    /// Instead, measure homebody alone as catalogue, sequences and vectors grow, and draw the curves into `reports/`.
+    #[arg(long, conflicts_with_all = ["names", "json"])]
+    scaling: bool,
 }
 
 /// What a side measured: an object of figures, or why there is none.
 type Measured = std::result::Result<Value, String>;
-
-impl Comparison {
-    fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    /// homebody's task, the peers' (the best of them counts), the figure that is compared, its unit, and whether more of it is better.
-    fn sides(self) -> (&'static str, &'static [&'static str], &'static str, &'static str, bool) {
-        match self {
-            Self::GruTrainCpuVsTfjs => {
-                ("homebody-gru-cpu", &["tfjs-gru-cpu", "tfjs-gru-webgl", "tfjs-gru-webgpu"], "ms", "ms/step", false)
-            }
-            Self::GruTrainCpuVsKeras => ("homebody-gru-cpu", &["gru_keras.py"], "ms", "ms/step", false),
-            Self::GruTrainWebgpuVsTfjs => ("homebody-gru-webgpu", &["tfjs-gru-webgpu"], "ms", "ms/step", false),
-            Self::GruToNdcgCpuVsKeras => ("homebody-gru-ndcg", &["gru_ndcg_keras.py"], "seconds", "s", false),
-            Self::TransformerTrainCpuVsTfjs => (
-                "homebody-transformer-cpu",
-                &["tfjs-transformer-webgl", "tfjs-transformer-webgpu"],
-                "ms",
-                "ms/step",
-                false,
-            ),
-            Self::Top10Of1MMs => ("homebody-top-ten", &[], "median", "ms", false),
-            Self::SkipGramCpuVsGensim => {
-                ("homebody-skip-gram", &["skip_gram_gensim.py"], "eventsPerSecond", "events/s", true)
-            }
-            Self::RecommendWhileTrainingP99Ms => ("homebody-latency", &[], "p99", "ms", false),
-        }
-    }
-}
 
 /// Sets up, measures every side once, prints the table.
 pub(crate) fn bench(options: &Options) -> Result<()> {
@@ -86,6 +41,9 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     let folder = target_folder()?.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut bench = Bench::new(&folder)?;
+    if options.scaling {
+        return scaling::run(&mut bench);
+    }
     let rows: Vec<Value> = names.iter().map(|name| bench.compare(*name)).collect();
     println!("{}", table(&rows));
     if let Some(file) = &options.json {
@@ -102,7 +60,7 @@ struct Bench {
     /// A Python with the peers, or why there is none.
     python: std::result::Result<PathBuf, String>,
     /// By task: each side is measured once.
-    measured: Vec<(&'static str, Measured)>,
+    measured: Vec<(String, Measured)>,
 }
 
 impl Bench {
@@ -115,7 +73,7 @@ impl Bench {
     }
 
     fn compare(&mut self, comparison: Comparison) -> Value {
-        let (own, peers, figure, unit, more_is_better) = comparison.sides();
+        let Sides { own, peers, figure, unit, more_is_better } = comparison.sides();
         let homebody = self.measure(own);
         let peers: Vec<(&str, Measured)> = peers.iter().map(|peer| (*peer, self.measure(peer))).collect();
         let of = |measured: &Measured| measured.as_ref().ok().and_then(|value| value[figure].as_f64());
@@ -136,8 +94,8 @@ impl Bench {
         })
     }
 
-    fn measure(&mut self, task: &'static str) -> Measured {
-        if let Some((_, known)) = self.measured.iter().find(|(name, _)| *name == task) {
+    fn measure(&mut self, task: &str) -> Measured {
+        if let Some((_, known)) = self.measured.iter().find(|(name, _)| name == task) {
             return known.clone();
         }
         let line = stage(&format!("Measuring: {task}"), || {
@@ -145,7 +103,7 @@ impl Bench {
             capture(&mut command)
         });
         let measured = line.map_err(|error| format!("{error:#}")).and_then(|line| read(&line));
-        self.measured.push((task, measured.clone()));
+        self.measured.push((task.to_owned(), measured.clone()));
         measured
     }
 
@@ -213,7 +171,8 @@ fn table(rows: &[Value]) -> String {
 mod tests {
     use super::*;
 
-    fn bench(measured: Vec<(&'static str, Measured)>) -> Bench {
+    fn bench(measured: Vec<(&str, Measured)>) -> Bench {
+        let measured = measured.into_iter().map(|(task, figures)| (task.to_owned(), figures)).collect();
         Bench {
             sessions: PathBuf::new(),
             browser: PathBuf::new(),

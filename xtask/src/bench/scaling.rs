@@ -1,0 +1,126 @@
+//! What a training step and a list cost as catalogue, sequences and vectors grow: measured in Chromium without a GPU, drawn into `reports/`.
+
+use std::fs;
+
+use anyhow::{Context, Result, anyhow};
+use plotters::prelude::*;
+use serde_json::{Value, json};
+
+use super::Bench;
+use crate::shell::root;
+
+/// One size that varies while the others stand still.
+struct Axis {
+    title: &'static str,
+    size: &'static str,
+    task: &'static str,
+    figure: &'static str,
+    sizes: &'static [u32],
+}
+
+/// The settings that stand still: those of `SAMPLED` in `benches/browser/workload.js`, and as many negatives as a thousand items bear.
+const NEGATIVES: u32 = 512;
+
+const AXES: [Axis; 4] = [
+    Axis {
+        title: "A step, as the catalogue grows",
+        size: "items",
+        task: "homebody-scale",
+        figure: "ms",
+        sizes: &[1_000, 10_000, 100_000, 1_000_000],
+    },
+    Axis {
+        title: "A step, as sequences grow",
+        size: "steps",
+        task: "homebody-scale",
+        figure: "ms",
+        sizes: &[20, 50, 100, 200],
+    },
+    Axis {
+        title: "A step, as vectors grow",
+        size: "dim",
+        task: "homebody-scale",
+        figure: "ms",
+        sizes: &[32, 64, 128, 256],
+    },
+    Axis {
+        title: "From an event to the ten best, as the catalogue grows",
+        size: "items",
+        task: "homebody-top-ten",
+        figure: "median",
+        sizes: &[1_000, 10_000, 100_000, 1_000_000],
+    },
+];
+
+/// Milliseconds by size.
+type Costs = Vec<(u32, f64)>;
+
+/// Measures every point, writes `reports/scaling.json`, `.md` and `.svg`.
+pub(super) fn run(bench: &mut Bench) -> Result<()> {
+    let curves = AXES.iter().map(|axis| axis.measure(bench)).collect::<Result<Vec<Costs>>>()?;
+    let write = |extension: &str, text: String| {
+        let file = root().join("reports/scaling").with_extension(extension);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+    };
+    write("json", serde_json::to_string_pretty(&as_json(&curves))? + "\n")?;
+    write("md", as_markdown(&curves))?;
+    write("svg", drawn(&curves).map_err(|cause| anyhow!("cannot draw the curves: {cause}"))?)?;
+    println!("{}", as_markdown(&curves));
+    Ok(())
+}
+
+impl Axis {
+    fn measure(&self, bench: &mut Bench) -> Result<Costs> {
+        self.sizes.iter().map(|&size| Ok((size, self.cost(bench, size)?))).collect()
+    }
+
+    fn cost(&self, bench: &mut Bench, size: u32) -> Result<f64> {
+        let settings = json!({ "artifact": "cpu", "negatives": NEGATIVES, self.size: size });
+        let task = format!("{}={settings}", self.task);
+        let measured = bench.measure(&task).map_err(|why| anyhow!("{task}: {why}"))?;
+        measured[self.figure].as_f64().with_context(|| format!("{task} gave no {}", self.figure))
+    }
+}
+
+fn as_json(curves: &[Costs]) -> Value {
+    let curve = |(axis, costs): (&Axis, &Costs)| json!({ "title": axis.title, "size": axis.size, "ms": costs });
+    AXES.iter().zip(curves).map(curve).collect()
+}
+
+fn as_markdown(curves: &[Costs]) -> String {
+    let mut text = format!(
+        "# What homebody costs as sizes grow\n\nMilliseconds in Chromium, no GPU, one thread; `cargo xtask bench --scaling`. A step is a GRU's with a \
+         loss over {NEGATIVES} shared\nnegatives; what does not vary is 10,000 items, vectors of 64, 128 sequences of 50 steps. A list is ten of all items \
+         after one more event.\n\n![The curves](scaling.svg)\n",
+    );
+    for (axis, costs) in AXES.iter().zip(curves) {
+        text.push_str(&format!("\n{}:\n\n| {} | ms |\n|---|---|\n", axis.title, axis.size));
+        text.extend(costs.iter().map(|(size, ms)| format!("| {size} | {ms:.1} |\n")));
+    }
+    text
+}
+
+/// Four charts, both axes logarithmic: a cost that grows with its size is a line that rises by as much.
+fn drawn(curves: &[Costs]) -> Result<String, Box<dyn std::error::Error>> {
+    let mut svg = String::new();
+    let canvas = SVGBackend::with_string(&mut svg, (1000, 700)).into_drawing_area();
+    canvas.fill(&WHITE)?;
+    for ((axis, costs), area) in AXES.iter().zip(curves).zip(canvas.split_evenly((2, 2))) {
+        let (from, to) = (f64::from(axis.sizes[0]), f64::from(axis.sizes[axis.sizes.len() - 1]));
+        let most = costs.iter().map(|(_, ms)| *ms).fold(1.0, f64::max);
+        let least = costs.iter().map(|(_, ms)| *ms).fold(most, f64::min);
+        let mut chart = ChartBuilder::on(&area)
+            .caption(axis.title, ("sans-serif", 18))
+            .margin(16)
+            .x_label_area_size(40)
+            .y_label_area_size(60)
+            .build_cartesian_2d((from..to).log_scale(), (least / 2.0..most * 2.0).log_scale())?;
+        chart.configure_mesh().x_desc(axis.size).y_desc("ms").light_line_style(WHITE).draw()?;
+        let points = || costs.iter().map(|&(size, ms)| (f64::from(size), ms));
+        chart.draw_series(LineSeries::new(points(), BLUE.stroke_width(2)))?;
+        chart.draw_series(points().map(|point| Circle::new(point, 4, BLUE.filled())))?;
+    }
+    canvas.present()?;
+    drop(canvas);
+    Ok(svg)
+}
