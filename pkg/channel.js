@@ -57,6 +57,11 @@ export class Channel {
     });
   }
 
+  /** Tells the worker that the page goes into the back/forward cache. */
+  leave() {
+    this.#worker.postMessage({ left: true });
+  }
+
   /** Ends the worker; everything still asked is rejected with `failure`. */
   end(failure) {
     if (this.failure) return;

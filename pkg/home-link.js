@@ -15,10 +15,19 @@ export class HomeLink {
   // What the site gave: the catalogue and its changes, the base model. Not what the visitor did.
   #setUp = new Map();
 
+  // A page in the back/forward cache comes back as it was, and others were there meanwhile.
+  #left = ({ persisted }) => persisted && this.#channel?.leave();
+  #back = async ({ persisted }) => {
+    const mayTrain = !persisted || (await this.call({ type: 'resume' }).catch(() => true));
+    if (!mayTrain) this.#onEvent({ type: 'trained-elsewhere' });
+  };
+
   /** `module` is the CPU artifact, `storage` and `consent` are those of `open`, `onEvent` hears what Home says unasked. */
   constructor({ module, storage, consent, onEvent }) {
     this.#boot = { type: 'boot', module, storage, consent };
     this.#onEvent = onEvent;
+    globalThis.addEventListener?.('pagehide', this.#left);
+    globalThis.addEventListener?.('pageshow', this.#back);
   }
 
   /** Resolves once Home answers. */
@@ -52,14 +61,20 @@ export class HomeLink {
   /** Has Home save, and ends it. */
   async close(reason) {
     if (this.#over) return;
-    this.#over = reason;
+    this.#settle(reason);
     await this.#channel?.call({ type: 'close' }, { limit: 10_000 }).catch(() => {});
     this.#channel?.end(reason);
   }
 
   end(reason) {
-    this.#over = reason;
+    this.#settle(reason);
     this.#channel?.end(reason);
+  }
+
+  #settle(reason) {
+    this.#over = reason;
+    globalThis.removeEventListener?.('pagehide', this.#left);
+    globalThis.removeEventListener?.('pageshow', this.#back);
   }
 
   async #open() {

@@ -1,7 +1,7 @@
 // What of Home is kept on this device, and when. A change of data is a new checkpoint; an event is one record of the log, and the log is folded into
 // the next checkpoint. Nothing, not even an empty database, is on the device before there is consent.
 
-import { failure } from './errors.js';
+import { elsewhere } from './errors.js';
 import {
   append,
   readLog,
@@ -41,6 +41,7 @@ export class Kept {
   #logged = 0;
   #settings = { arms: {} };
   #training = null;
+  #trains = false;
   #dirty = false;
   #timer;
   #retryMs = RETRY_MS;
@@ -252,11 +253,27 @@ export class Kept {
     return this.#settings.arms;
   }
 
+  /** The page goes into the back/forward cache: at once, for it may be frozen the next moment. */
+  pause() {
+    this.#tabs.pause();
+  }
+
+  /** The page is back: takes in what other tabs kept meanwhile. False where this tab trained and another one does now. */
+  resume() {
+    return this.#serially(async () => {
+      if (this.#state === 'kept') await this.#try(() => this.#meanwhile());
+      const mayTrain = await this.#tabs.resume();
+      this.#trains &&= mayTrain;
+      return mayTrain;
+    });
+  }
+
   /** Claims the training for this tab. */
   async beginTraining() {
     if (this.#state === 'kept' && !(await this.#tabs.train())) {
-      throw failure('elsewhere', 'Another tab of this site is training.', 'Wait for it, or close that tab.');
+      throw elsewhere();
     }
+    this.#trains = true;
   }
 
   /** The training that was interrupted, if any, with its bytes whole. */
@@ -278,6 +295,9 @@ export class Kept {
   /** There is nothing to resume any more. */
   endTraining() {
     this.#tabs.trained();
+    // What another tab's training left to resume is not this one's to delete.
+    if (!this.#trains) return undefined;
+    this.#trains = false;
     const kept = this.#training && this.#state === 'kept';
     this.#training = null;
     return kept ? this.#serially(() => this.#try(() => writeTraining(null))) : undefined;
@@ -350,13 +370,23 @@ export class Kept {
   }
 
   // Another tab wrote: what it wrote counts.
-  async #reload() {
-    const found = await readState();
+  async #reload(read) {
+    const found = read ?? (await readState());
     if (!found?.checkpoints.length) return this.#gone();
     if (found.checkpoints[0].generation === this.#generation) return;
     this.#dirty = false;
     await this.#restore(found);
     this.#tell({ type: 'change', reason: 'other-tab' });
+  }
+
+  async #meanwhile() {
+    const found = await readState();
+    if (found?.settings?.off) {
+      this.#gone();
+      return this.#settle('off', OFF);
+    }
+    await this.#reload(found);
+    if (this.#state === 'kept') await this.#catchUp();
   }
 
   async #catchUp() {

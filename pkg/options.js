@@ -26,7 +26,7 @@ export function settle(where, given, known) {
 
 /** `value` where it is legal. */
 export function check(what, value, legal) {
-  if (!legal.test(value)) throw failure('config', `${what} cannot be ${shown(value)}.`, `Give ${legal.says}.`);
+  if (!legal.test(value)) throw failure('config', `${what} cannot be ${legal.found?.(value) ?? shown(value)}.`, `Give ${legal.says}.`);
   return value;
 }
 
@@ -46,11 +46,18 @@ export const texts = {
   says: 'an array of strings',
 };
 export const items = {
-  test: (value) => Array.isArray(value) && value.every((one) => typeof one?.id === 'string'),
+  test: (value) => Array.isArray(value) && value.every(hasId),
   says: 'an array of items, each with an id that is a string',
+  found(value) {
+    if (!Array.isArray(value)) return undefined;
+    const at = value.findIndex((one) => !hasId(one));
+    return `an array whose item ${at} has the id ${shown(value[at]?.id)}`;
+  },
 };
 export const signal = { test: (value) => typeof value?.throwIfAborted === 'function', says: 'an AbortSignal' };
 export const anything = { test: () => true, says: 'anything' };
+
+const hasId = (item) => typeof item?.id === 'string';
 
 /** The value as an error message can hold it. */
 function shown(value) {

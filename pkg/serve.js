@@ -2,8 +2,11 @@
 
 const PANIC = 'panic';
 
-/** Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. */
-export function serve(handle) {
+/**
+ * Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. `leave` is called when the page
+ * goes into the back/forward cache, without waiting for the requests before: it may be frozen by then.
+ */
+export function serve(handle, leave) {
   let dead = null;
   let last = Promise.resolve();
 
@@ -27,6 +30,7 @@ export function serve(handle) {
   };
 
   self.addEventListener('message', ({ data }) => {
+    if (data.left) return leave?.();
     last = last.then(() => answer(data));
   });
   self.addEventListener('error', (event) => {

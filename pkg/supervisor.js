@@ -82,9 +82,9 @@ export class Supervisor {
     }
   }
 
-  /** Ends the training that runs, if any: what it learns from is no longer there. */
-  supersede() {
-    this.#run?.stop(failure('superseded', 'The data changed, so the training was stopped.', 'Train again.'));
+  /** Ends the training that runs, if any: what it learns from is no longer there, or what `reason` says. */
+  supersede(reason = failure('superseded', 'The data changed, so the training was stopped.', 'Train again.')) {
+    this.#run?.stop(reason);
   }
 
   /** Ends everything. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { reference } from './reference.js';
 import { installed } from './scratch.js';
 
 const read = (file) => readFile(`${installed}${file}`, 'utf8');
@@ -38,4 +39,10 @@ test('every public member is in the reference of the README', async () => {
   members.delete('constructor');
   assert.ok(members.size > 20);
   for (const name of members) assert.match(readme, new RegExp(`\`[^\`]*\\b${name}\\b[^\`]*\``), name);
+});
+
+test('every public member says what it is, and API.md says all of it', async () => {
+  const { text, undocumented } = await reference();
+  assert.deepEqual(undocumented, []);
+  assert.equal(await read('API.md'), text, 'run `node tests/packaging/reference.js`');
 });

@@ -25,6 +25,7 @@ const REQUIRED: &[&str] = &[
     "react.d.ts",
     "page.js",
     "page.d.ts",
+    "API.md",
     "SITES.md",
     "node.js",
     "node.d.ts",
