@@ -69,6 +69,13 @@ test('React in Vite', async () => {
   await drive(`${folder}dist`, rendered);
 });
 
+test('React in webpack', async () => {
+  const folder = await project('webpack-react', './main.js');
+  await tool(folder, 'webpack', '--mode', 'production', '--entry', './react.js');
+  await cp(`${folder}index.html`, `${folder}dist/index.html`);
+  await drive(`${folder}dist`, rendered);
+});
+
 const WORKERS = ['homebody/home.js', 'homebody/trainer.js', 'homebody/trainer-webgpu.js'];
 
 test('esbuild needs the three workers as entries, and the wasm folder copied', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { newPage } from './chromium.js';
@@ -20,7 +21,7 @@ async function project() {
   await mkdir(`${folder}public`);
   await writeFile(`${folder}public/catalogue.json`, JSON.stringify(catalogue));
   await writeFile(`${folder}package.json`, JSON.stringify({ private: true, type: 'module' }));
-  await tool(folder, process.env.npm_execpath ?? '/usr/bin/npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', ...NEXT, process.env.HOMEBODY_TARBALL);
+  await tool(folder, join(dirname(process.execPath), 'npm'), 'install', '--no-audit', '--no-fund', '--loglevel=error', ...NEXT, process.env.HOMEBODY_TARBALL);
   return folder;
 }
 

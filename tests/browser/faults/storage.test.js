@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { browse, until } from '../site.js';
 
-const KILLS = Number(process.env.HOMEBODY_KILLS ?? 12);
+const KILLS = process.env.HOMEBODY_FULL ? 200 : 12;
 const keep = { storage: 'keep', consent: true };
 
 const opened = async (site, options = { storage: 'keep' }) => {
