@@ -43,6 +43,8 @@ export class Kept {
   #training = null;
   #trains = false;
   #dirty = false;
+  // Did this tab delete what it could not write over?
+  #isRemoved = false;
   #timer;
   #retryMs = RETRY_MS;
   #last = Promise.resolve();
@@ -87,11 +89,13 @@ export class Kept {
     let damage = null;
     for (const checkpoint of checkpoints) {
       try {
-        this.#home.restore(requireWhole(checkpoint).bytes);
+        this.#home.restore(requireWhole(checkpoint, ['through']).bytes);
       } catch (error) {
         damage ??= error;
         if (error instanceof WebAssembly.RuntimeError) throw error;
-        continue;
+        if (error.code !== 'newer') continue;
+        damage = error;
+        break;
       }
       // The newest is the one to write after, also where it is the one before that is used.
       this.#generation = checkpoints[0].generation;
@@ -220,8 +224,12 @@ export class Kept {
       this.#training = null;
       this.#state = 'kept';
       await this.#write({ wipe: true });
-      // Where there is no room to write what stays, deleting all of it takes none.
-      if (this.#state !== 'kept') await removeAll();
+      // Where there is no room to write what stays, deleting all of it takes none; what stays is written anew once it can be.
+      if (this.#state !== 'kept') {
+        await removeAll();
+        this.#start();
+        this.#isRemoved = true;
+      }
       return deleted;
     });
   }
@@ -279,7 +287,7 @@ export class Kept {
   /** The training that was interrupted, if any, with its bytes whole. */
   get interrupted() {
     try {
-      return this.#training && requireWhole(this.#training);
+      return this.#training && requireWhole(this.#training, ['events', 'job', 'step']);
     } catch {
       return null;
     }
@@ -324,6 +332,7 @@ export class Kept {
       this.#generation = written.generation;
       this.#through = written.through;
       this.#own.clear();
+      this.#isRemoved = false;
       this.#logged = 0;
       this.#retryMs = RETRY_MS;
       this.#tabs.tell({ type: 'generation' });
@@ -336,19 +345,25 @@ export class Kept {
 
   async #delete(message) {
     await removeAll();
-    this.#generation = 0;
-    this.#through = 0;
-    this.#own.clear();
+    this.#start();
     this.#training = null;
     this.#dirty = false;
     this.#tabs.tell(message);
     this.#tabs.leave();
   }
 
+  // Nothing of this tab's is on the device.
+  #start() {
+    this.#generation = 0;
+    this.#through = 0;
+    this.#own.clear();
+    this.#isRemoved = false;
+  }
+
   async #heard({ type }) {
-    if (this.#state !== 'kept') return;
-    if (type === 'log') await this.#catchUp();
-    if (type === 'generation') await this.#reload();
+    if (this.#state !== 'kept' && !this.#isRemoved) return;
+    if (type === 'log' && !this.#isRemoved) await this.#catchUp();
+    if (type === 'generation' && !this.#isRemoved) await this.#reload();
     if (type === 'kept-no-more') this.#leave('Another tab of this site deleted what was kept.');
     if (type === 'forgotten' || type === 'off') this.#gone();
     if (type === 'off') this.#settle('off', OFF);
@@ -363,9 +378,8 @@ export class Kept {
 
   #leave(reason) {
     this.#tabs.leave();
-    this.#generation = 0;
-    this.#through = 0;
-    this.#own.clear();
+    this.#start();
+    this.#dirty = false;
     this.#settle('memory', reason);
   }
 
@@ -423,7 +437,7 @@ export class Kept {
   async #again() {
     if (this.#state !== 'memory' || this.#storage === 'memory' || !this.#dirty) return;
     this.#state = 'kept';
-    await this.#write();
+    await this.#write({ create: this.#isRemoved });
     if (this.#state === 'kept') this.#settle('kept', KEPT);
   }
 
