@@ -192,7 +192,7 @@ export class Kept {
     this.#settle('kept', KEPT);
     await this.#tabs.join();
     await this.#tabs.lead();
-    await this.#write({ create: true, wipe: true });
+    await this.#write({ create: true, wipe: true, without: Boolean(refused) });
   }
 
   async #join(events) {
@@ -222,16 +222,24 @@ export class Kept {
         return deleted;
       }
       this.#training = null;
-      this.#state = 'kept';
-      await this.#write({ wipe: true });
-      // Where there is no room to write what stays, deleting all of it takes none; what stays is written anew once it can be.
-      if (this.#state !== 'kept') {
-        await removeAll();
-        this.#start();
-        this.#isRemoved = true;
+      let written = await this.#write({ wipe: true });
+      // What another tab wrote in between holds what is to be forgotten.
+      while (written === 'conflict' && this.#state === 'kept') {
+        forget();
+        written = await this.#write({ wipe: true });
       }
+      if (written === 'yes') this.#settle('kept', KEPT);
+      else await this.#remove(written);
       return deleted;
     });
+  }
+
+  // Where there is no room to write what stays, deleting all of it takes none; what stays is written anew once it can be.
+  async #remove(written) {
+    await removeAll();
+    this.#start();
+    this.#refused = null;
+    this.#isRemoved = written === 'failed';
   }
 
   /** Off: `forget` has Home forget everything. */
@@ -317,13 +325,15 @@ export class Kept {
     this.#tabs.leave();
   }
 
-  async #write({ create = false, wipe = false } = {}) {
+  // Was it written? `yes`, `conflict` (then what another tab wrote counts), or `failed`.
+  async #write({ create = false, wipe = false, without = false } = {}) {
     this.#dirty = false;
     try {
       const written = await writeCheckpoint({
         generation: this.#generation,
         after: this.#through,
-        catchUp: (events) => this.#take(events),
+        // What was refused gives way, with the log that belongs to it.
+        catchUp: (events) => without || this.#take(events),
         save: () => this.#home.save(),
         settings: this.#settings,
         create,
@@ -336,10 +346,15 @@ export class Kept {
       this.#logged = 0;
       this.#retryMs = RETRY_MS;
       this.#tabs.tell({ type: 'generation' });
+      return 'yes';
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) throw error;
-      if (error.code === 'conflict') await this.#reload();
-      else this.#degrade(error);
+      if (error.code !== 'conflict') {
+        this.#degrade(error);
+        return 'failed';
+      }
+      await this.#reload();
+      return 'conflict';
     }
   }
 
@@ -436,9 +451,8 @@ export class Kept {
 
   async #again() {
     if (this.#state !== 'memory' || this.#storage === 'memory' || !this.#dirty) return;
-    this.#state = 'kept';
-    await this.#write({ create: this.#isRemoved });
-    if (this.#state === 'kept') this.#settle('kept', KEPT);
+    // Only what is on the device is called kept.
+    if ((await this.#write({ create: this.#isRemoved })) === 'yes') this.#settle('kept', KEPT);
   }
 
   // Storage that fails is no reason to fail what was asked.

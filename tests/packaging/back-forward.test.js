@@ -15,7 +15,9 @@ after(async () => {
 });
 
 const item = (id) => `${shop.url}item/${id}`;
-const ready = (page) => page.waitForFunction(() => [...document.querySelectorAll('homebody-recommendations')].every(({ state }) => state === 'ready'));
+/** A page in the background paints nothing, which is what waiting would go by. */
+const until = (page, is) => page.waitForFunction(is, { polling: 100, timeout: 60_000 });
+const ready = (page) => until(page, () => [...document.querySelectorAll('homebody-recommendations')].every(({ state }) => state === 'ready'));
 const ask = (page, method, ...given) =>
   page.evaluate(async (method, given) => (await document.querySelector('homebody-recommendations').recommender)[method](...given), method, given);
 const views = async (page) => (await ask(page, 'history')).events.map((event) => event.item.id).reverse();
@@ -28,7 +30,11 @@ async function viewsOnce(page, count) {
   return views(page);
 }
 const mark = (page) => page.evaluate(() => (self.isTheSame = true));
-const isTheSame = (page) => page.evaluate(() => self.isTheSame === true);
+async function isTheSame(page) {
+  const { same, reasons } = await page.evaluate(() => ({ same: self.isTheSame === true, reasons: performance.getEntriesByType('navigation')[0].notRestoredReasons }));
+  if (!same) console.log(JSON.stringify(reasons));
+  return same;
+}
 
 async function visit() {
   const context = await browser.createBrowserContext();
@@ -47,8 +53,7 @@ test('views are counted once on the way back and forth, and each page knows what
   assert.equal((await ask(page, 'storage')).role, 'leader', 'the page that left stepped down');
   await mark(page);
   await page.goBack();
-  const reasons = () => page.evaluate(() => JSON.stringify(performance.getEntriesByType('navigation')[0].notRestoredReasons ?? null));
-  assert.ok(await isTheSame(page), `the first page comes out of the cache: ${await reasons()}`);
+  assert.ok(await isTheSame(page), 'the first page comes out of the cache');
   assert.deepEqual(await viewsOnce(page, 2), ['moka-pot-three-cups', 'moka-pot-six-cups']);
   await ask(page, 'record', 'santoku-17-cm');
   assert.equal((await ask(page, 'storage')).role, 'leader');
@@ -65,7 +70,7 @@ test('what was forgotten, or switched off, while a page was in the cache is gone
   await ask(page, 'forget', { item: 'moka-pot-three-cups' });
   await page.goBack();
   assert.ok(await isTheSame(page));
-  await page.waitForFunction(async () => (await (await document.querySelector('homebody-recommendations').recommender).history()).events[0]?.item.id === 'moka-pot-six-cups');
+  await until(page, async () => (await (await document.querySelector('homebody-recommendations').recommender).history()).events[0]?.item.id === 'moka-pot-six-cups');
   assert.deepEqual(await views(page), ['moka-pot-six-cups']);
   await mark(page);
   await page.goto(item('santoku-17-cm'));
@@ -73,7 +78,7 @@ test('what was forgotten, or switched off, while a page was in the cache is gone
   await ask(page, 'switchOff');
   await page.goBack();
   assert.ok(await isTheSame(page));
-  await page.waitForFunction(async () => (await (await document.querySelector('homebody-recommendations').recommender).storage()).state === 'off');
+  await until(page, async () => (await (await document.querySelector('homebody-recommendations').recommender).storage()).state === 'off');
   assert.deepEqual(await views(page), []);
   await context.close();
 });
@@ -90,10 +95,10 @@ test('a training that was left in the cache makes way for one that another page 
     })().then(() => (self.ended = 'done'), (error) => (self.ended = error.code));
   });
   await train();
-  await page.waitForFunction(() => self.steps > 0, { timeout: 60_000 });
-  const second = await context.newPage();
+  await until(page, () => self.steps > 0);
   await page.goto(item('moka-pot-six-cups'));
   await ready(page);
+  const second = await context.newPage();
   // The page that left gave the training free.
   await second.goto(item('santoku-17-cm'));
   await ready(second);
@@ -103,9 +108,10 @@ test('a training that was left in the cache makes way for one that another page 
     return self.training.next().then(() => 'trains', (error) => error.code);
   });
   assert.equal(code, 'trains');
+  await page.bringToFront();
   await page.goBack();
   assert.ok(await isTheSame(page));
-  await page.waitForFunction(() => self.ended, { timeout: 30_000 });
+  await until(page, () => self.ended);
   assert.match(await page.evaluate(() => self.ended), /elsewhere|superseded/);
   await context.close();
 });
