@@ -57,9 +57,9 @@ export class Channel {
     });
   }
 
-  /** Tells the worker that the page goes into the back/forward cache. */
-  leave() {
-    this.#worker.postMessage({ left: true });
+  /** Tells the worker something, whatever it is at. */
+  say(news) {
+    if (!this.failure) this.#worker.postMessage({ news });
   }
 
   /** Ends the worker; everything still asked is rejected with `failure`. */

@@ -142,4 +142,4 @@ serve(async (request) => {
   if (isOfTheSite ? answer.catalogueRevision !== catalogueRevision : isChange) kept.changed();
   if (request.type === 'adopt') await kept.endTraining();
   return answer;
-}, () => kept?.pause());
+}, (news) => kept.hear(news));

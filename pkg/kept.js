@@ -13,7 +13,7 @@ import {
   writeSettings,
   writeTraining,
 } from './storage.js';
-import { Tabs } from './tabs.js';
+import { TabsLink } from './tabs-link.js';
 
 const SAVE_DELAY_MS = 500;
 /** The log is folded into a checkpoint from this many events on: what opening replays. */
@@ -48,16 +48,23 @@ export class Kept {
   #timer;
   #retryMs = RETRY_MS;
   #last = Promise.resolve();
-  #tabs = new Tabs({
-    onMessage: (message) => this.#serially(() => this.#heard(message)).catch(() => {}),
-    onRole: () => this.#announce(),
-  });
+  #tabs;
 
   /** `home` is what it keeps: see `memory` in home.js; `tell(event)` is heard by the host; `storage` is `memory` or `keep`. */
   constructor(home, tell, storage) {
     this.#home = home;
     this.#tell = tell;
     this.#storage = storage;
+    this.#tabs = new TabsLink({
+      tell,
+      onMessage: (message) => this.#serially(() => this.#heard(message)).catch(() => {}),
+      onRole: () => this.#announce(),
+    });
+  }
+
+  /** Takes what the page says of the other tabs. */
+  hear(news) {
+    this.#tabs.hear(news);
   }
 
   get status() {
@@ -269,19 +276,9 @@ export class Kept {
     return this.#settings.arms;
   }
 
-  /** The page goes into the back/forward cache: at once, for it may be frozen the next moment. */
-  pause() {
-    this.#tabs.pause();
-  }
-
-  /** The page is back: takes in what other tabs kept meanwhile. False where this tab trained and another one does now. */
+  /** The page is back from the back/forward cache: takes in what other tabs kept meanwhile. */
   resume() {
-    return this.#serially(async () => {
-      if (this.#state === 'kept') await this.#try(() => this.#meanwhile());
-      const mayTrain = await this.#tabs.resume();
-      this.#trains &&= mayTrain;
-      return mayTrain;
-    });
+    return this.#serially(() => this.#state === 'kept' && this.#try(() => this.#meanwhile()));
   }
 
   /** Claims the training for this tab. */

@@ -206,7 +206,7 @@ export type TrainerRequest =
 /** What trainer.js answers itself. */
 export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module; alive: string };
 
-/** What a host posts to a worker; `{ left: true }` beside it, when the page goes into the back/forward cache. */
+/** What a host posts to a worker; beside it `{ news }`, which waits for no request: see tabs-link.js. */
 export interface Message<Request> {
   id: number;
   request: Request;
@@ -217,7 +217,10 @@ export type Reply<Value> =
   | { id: number; ok: true; value: Value }
   | { id: number; ok: false; error: Failure }
   | { fatal: Failure }
-  | { event: { type: 'error'; error: Failure } | { type: 'storage'; status: unknown } | { type: 'change'; reason: 'other-tab' } };
+  | { event: { type: 'error'; error: Failure } | { type: 'storage'; status: unknown } | { type: 'change'; reason: 'other-tab' } | TabsRequest };
+
+/** What Home asks of the page's part in the tabs: see tabs.js. */
+export type TabsRequest = { type: 'tabs'; ask: 'join' | 'lead' | 'train'; id: number } | { type: 'tabs'; ask: 'trained' | 'leave' } | { type: 'tabs'; ask: 'tell'; message: { type: string } };
 
 /** An error as a value. */
 export interface Failure {

@@ -3,10 +3,10 @@
 const PANIC = 'panic';
 
 /**
- * Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. `leave` is called when the page
- * goes into the back/forward cache, without waiting for the requests before: it may be frozen by then.
+ * Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. `hear` takes news, which wait for
+ * no request.
  */
-export function serve(handle, leave) {
+export function serve(handle, hear) {
   let dead = null;
   let last = Promise.resolve();
 
@@ -30,7 +30,7 @@ export function serve(handle, leave) {
   };
 
   self.addEventListener('message', ({ data }) => {
-    if (data.left) return leave?.();
+    if (data.news) return hear(data.news);
     last = last.then(() => answer(data));
   });
   self.addEventListener('error', (event) => {

@@ -77,8 +77,8 @@ export class Supervisor {
       signal?.removeEventListener('abort', cancel);
       run.stop(finished());
       this.#run = null;
-      // What was left on purpose is not resumed; a tab that closes says nothing, and is.
-      if (run.reason.code !== 'closed') this.#home.call({ type: 'training-over' }).catch(() => {});
+      // What was left on purpose is not resumed; a tab that closes, or that made way for another one's training, says nothing.
+      if (!['closed', 'elsewhere'].includes(run.reason.code)) this.#home.call({ type: 'training-over' }).catch(() => {});
     }
   }
 

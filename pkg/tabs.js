@@ -35,7 +35,7 @@ export class Tabs {
     if (!this.#release) this.#queue();
   }
 
-  /** Takes no part for now: a page in the back/forward cache that held the lock, or heard the channel, would be dropped from the cache. */
+  /** Takes no part for now: a page in the back/forward cache that holds a lock that another one wants, or hears the channel, is dropped from that cache. */
   pause() {
     this.#paused ||= this.#channel !== null;
     this.#wasTraining ||= this.#endTraining !== null;

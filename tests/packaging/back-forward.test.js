@@ -83,9 +83,10 @@ test('what was forgotten, or switched off, while a page was in the cache is gone
   await context.close();
 });
 
-test('a training that was left in the cache makes way for one that another page began', async () => {
+/** Leaves a training in the cache while another tab begins one; how it ended once its page came back, or null where the browser had dropped that page. */
+async function leaveTraining() {
   const { context, page } = await visit();
-  const train = () => page.evaluate(async () => {
+  await page.evaluate(async () => {
     const recommender = await document.querySelector('homebody-recommendations').recommender;
     await recommender.simulate({ visitors: 1500 });
     self.ended = null;
@@ -94,12 +95,10 @@ test('a training that was left in the cache makes way for one that another page 
       for await (const { step } of recommender.train({ epochs: 20, patience: 20 })) self.steps = step;
     })().then(() => (self.ended = 'done'), (error) => (self.ended = error.code));
   });
-  await train();
   await until(page, () => self.steps > 0);
   await page.goto(item('moka-pot-six-cups'));
   await ready(page);
   const second = await context.newPage();
-  // The page that left gave the training free.
   await second.goto(item('santoku-17-cm'));
   await ready(second);
   const code = await second.evaluate(async () => {
@@ -107,11 +106,17 @@ test('a training that was left in the cache makes way for one that another page 
     self.training = recommender.train({ epochs: 20, patience: 20 });
     return self.training.next().then(() => 'trains', (error) => error.code);
   });
-  assert.equal(code, 'trains');
+  assert.equal(code, 'trains', 'the page that left gave the training free');
   await page.bringToFront();
   await page.goBack();
-  assert.ok(await isTheSame(page));
-  await until(page, () => self.ended);
-  assert.match(await page.evaluate(() => self.ended), /elsewhere|superseded/);
+  const ended = (await isTheSame(page)) && (await until(page, () => self.ended)) && (await page.evaluate(() => self.ended));
   await context.close();
+  return ended || null;
+}
+
+test('a training that was left in the cache makes way for one that another page began', async () => {
+  // On a machine that is busy, the browser now and then drops a page that trains.
+  let ended = null;
+  for (let tries = 0; tries < 4 && !ended; tries++) ended = await leaveTraining();
+  assert.match(String(ended), /elsewhere|superseded/);
 });
