@@ -157,13 +157,13 @@ export class HomebodyRecommendations extends Base {
     if (!catalogue) return null;
     const options = ['device', 'storage'].map((name) => [name, this.getAttribute(name)]).filter(([, value]) => value !== null);
     const baseModel = this.#baseModel();
-    return openShared({ catalogue: new URL(catalogue, document.baseURI).href, ...Object.fromEntries(options), ...(baseModel && { baseModel }) });
+    return openShared({ catalogue, ...Object.fromEntries(options), ...(baseModel && { baseModel }) });
   }
 
   #baseModel() {
     const url = this.getAttribute('base-model');
     const sha256 = this.getAttribute('base-model-sha256');
-    return url && { url: new URL(url, document.baseURI).href, ...(sha256 && { sha256 }) };
+    return url && { url, ...(sha256 && { sha256 }) };
   }
 
   // What changes while an answer is awaited is asked once more, however often it changes.
