@@ -109,7 +109,9 @@ export class HomeLink {
     const isAnother = this.#channel !== null;
     // Given once: another Home takes what the visitor last said from what is kept.
     this.#boot = { ...this.#boot, consent: undefined };
-    for (const request of this.#setUp.values()) await channel.call(request);
+    // The base model is joined to the catalogue, whichever was given last.
+    const isBase = ([name]) => Number(name === 'base');
+    for (const [, request] of [...this.#setUp].sort((a, b) => isBase(a) - isBase(b))) await channel.call(request);
     this.#channel = channel;
     if (isAnother) this.#onEvent({ type: 'change', reason: 'other-tab' });
     return status;

@@ -70,8 +70,9 @@ export class Recommender {
     try {
       await home.start();
       if (state) await home.call({ type: 'restore', state });
-      if (base) await home.setUp('base', { type: 'base', model: base });
       if (catalogue) await home.setUp('catalogue', { type: 'catalogue', items: catalogue });
+      // It is joined to the catalogue that is there.
+      if (base) await home.setUp('base', { type: 'base', model: base });
     } catch (error) {
       home.end(closed());
       throw error;

@@ -11,7 +11,7 @@ const opened = async (site, options = { storage: 'keep' }) => {
   tab.status = await tab.run((options) => start(options), options);
   return tab;
 };
-const history = (tab) => tab.run(async () => (await rec.history({ limit: 9999 })).events.map(({ item }) => item.id).reverse());
+const history = (tab) => tab.run(async () => (await rec.history({ limit: 1e6 })).events.map(({ item }) => item.id).reverse());
 
 test(`${KILLS} tabs are killed while they save: every acknowledged event is there, and no state is torn`, async () => {
   const site = await browse();
