@@ -34,8 +34,8 @@ export function sold(catalogue) {
   return [...old, ...gone];
 }
 
-/** The views of visitors `from` to `to`, each visitor's in their order: `[{ visitor, item, time }, …]`. */
-export function visits(catalogue, { from = 0, to = 1500 } = {}) {
+/** The views of visitors `from` to `to`, each visitor's in their order: `[{ visitor, item, time }, …]`. Regulars come `often` times as often. */
+export function visits(catalogue, { from = 0, to = 1500, often = 1 } = {}) {
   const items = sold(catalogue);
   const truth = generator(7);
   // Few items are looked at much, and each leads on to three others.
@@ -48,7 +48,7 @@ export function visits(catalogue, { from = 0, to = 1500 } = {}) {
     const random = generator(1000 + visitor);
     const likes = Array.from({ length: 3 }, () => tags[Math.floor(random() * tags.length)]);
     const appeal = (item) => popularity.get(item.id) * (item.tags.some((tag) => likes.includes(tag)) ? 12 : 1);
-    const sittings = 1 + Math.floor(random() * 8);
+    const sittings = often * (1 + Math.floor(random() * 8));
     for (let sitting = 0; sitting < sittings; sitting++) {
       let time = START + (visitor % 28) * DAY + sitting * 3 * DAY;
       let item = draw(random, items, appeal);

