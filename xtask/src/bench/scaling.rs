@@ -101,12 +101,12 @@ fn as_markdown(curves: &[Vec<Cost>]) -> String {
          vectors of 64, 128 sequences of 50 steps.\nA list is ten of all items after one more event.\n\n![The curves](scaling.svg)\n",
     );
     for (axis, costs) in AXES.iter().zip(curves) {
-        text.push_str(&format!("\n{}:\n\n| {} | ms | MB |\n|---|---|---|\n", axis.title, axis.size));
+        let heading = format!("\n{}:\n\n| {} | ms | MB |\n|---|---|---|\n", axis.title, axis.size);
         let row = |cost: &Cost| {
             let megabytes = cost.megabytes.map_or_else(|| "–".into(), |megabytes| format!("{megabytes:.0}"));
             format!("| {} | {:.1} | {megabytes} |\n", cost.size, cost.ms)
         };
-        text.extend(costs.iter().map(row));
+        text.extend(std::iter::once(heading).chain(costs.iter().map(row)));
     }
     text
 }
