@@ -122,7 +122,7 @@ export async function skipGram() {
 }
 
 /** Seconds of training, its beginning and its validations included, until the target is reached, with a loss over sampled items. */
-export async function gruToNdcg({ negatives = 512, passes = 2 }) {
+export async function gruToNdcg({ negatives = 1024, passes = 3 }) {
   const { dim, batch, steps: T, learningRate, target } = TO_NDCG;
   const options = { model: 'gru', dim, batch, steps: T, learningRate, epochs: passes, ...BARE, negatives };
   const { job, home } = await prepared(options, TO_NDCG);
