@@ -20,16 +20,16 @@ tf.config.threading.set_inter_op_parallelism_threads(1)
 keras.utils.set_random_seed(1)
 
 
-def uniform():
-    """All weights start within ± 1/√DIM, as homebody's do."""
-    return keras.initializers.RandomUniform(-(DIM**-0.5), DIM**-0.5)
+def uniform(bound):
+    return keras.initializers.RandomUniform(-bound, bound)
 
 
 class NextItem(keras.Model):
     def __init__(self):
         super().__init__()
-        self.table = keras.layers.Embedding(ITEMS, DIM, embeddings_initializer=uniform())
-        initial = {f"{part}_initializer": uniform() for part in ("kernel", "recurrent", "bias")}
+        # All weights start as homebody's do.
+        self.table = keras.layers.Embedding(ITEMS, DIM, embeddings_initializer=uniform(DIM**-0.5))
+        initial = {f"{part}_initializer": uniform((3 / DIM) ** 0.5) for part in ("kernel", "recurrent")}
         self.gru = keras.layers.GRU(DIM, return_sequences=True, **initial)
 
     def call(self, items):
