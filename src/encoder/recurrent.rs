@@ -19,7 +19,8 @@ pub(super) struct Recurrent {
 }
 
 impl Recurrent {
-    /// A layer's matrices, in order. `PyTorch` draws them uniformly within ± 1/√H.
+    /// A layer's matrices, in order: uniform with variance 1/inputs (`LeCun` et al., 1998), no biases. `PyTorch` draws all four within ± 1/√H,
+    /// a third of that variance: from random item vectors, a GRU learned more slowly so (see `docs/encoders.md`).
     pub(super) fn specs(name: &str, layer: usize, gates: usize, [input, hidden]: [usize; 2]) -> Vec<Spec> {
         let named = |suffix: &str| format!("{name}.{suffix}_l{layer}");
         let weights = |suffix, inputs: usize| {
