@@ -48,11 +48,11 @@ async function ndcg(tf, model, cases) {
 /** Its reset gate comes before the recurrent product, as in its only variant: the same work. All weights start as homebody's do. */
 function gruEncoder(tf) {
   const { dim, steps } = GRU;
-  const bound = Math.sqrt(3 / dim);
+  const bound = 1 / Math.sqrt(dim);
   const initial = (seed) => tf.initializers.randomUniform({ minval: -bound, maxval: bound, seed });
   const layer = tf.layers.gru({
     units: dim, returnSequences: true, inputShape: [steps, dim], recurrentActivation: 'sigmoid',
-    kernelInitializer: initial(2), recurrentInitializer: initial(3),
+    kernelInitializer: initial(2), recurrentInitializer: initial(3), biasInitializer: initial(4),
   });
   return (x) => layer.apply(x, { training: true });
 }

@@ -11,7 +11,7 @@ export const EPOCHS = 3;
  * steps. One step size, the best for Keras of .002, .01 and .02. The peers are judged after each quarter of a pass, off the clock; homebody judges
  * itself after each pass, on it.
  */
-export const TO_NDCG = { ...GRU, walks: 60, target: 0.6, judgedEvery: 11, passes: 10 };
+export const TO_NDCG = { ...GRU, walks: 48, target: 0.6, judgedEvery: 11, passes: 10 };
 /** The step whose kernels are counted, and from which sizes are varied: a loss over sampled items. */
 export const SAMPLED = { items: 10_000, dim: 64, batch: 128, steps: 50, walks: 130, negatives: 2048 };
 /** Skip-gram, with word2vec's defaults but for the passes. */

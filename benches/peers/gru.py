@@ -28,8 +28,9 @@ class NextItem(keras.Model):
     def __init__(self):
         super().__init__()
         # All weights start as homebody's do.
-        self.table = keras.layers.Embedding(ITEMS, DIM, embeddings_initializer=uniform(DIM**-0.5))
-        initial = {f"{part}_initializer": uniform((3 / DIM) ** 0.5) for part in ("kernel", "recurrent")}
+        start = uniform(DIM**-0.5)
+        self.table = keras.layers.Embedding(ITEMS, DIM, embeddings_initializer=start)
+        initial = {f"{part}_initializer": start for part in ("kernel", "recurrent", "bias")}
         self.gru = keras.layers.GRU(DIM, return_sequences=True, **initial)
 
     def call(self, items):

@@ -7,7 +7,7 @@ import time
 from gru import BATCH, RATE, held_out, mean_ndcg, model_and_walks
 
 # TO_NDCG of benches/browser/workload.js.
-WALKS, TARGET, JUDGED_EVERY, PASSES = 60, 0.6, 11, 10
+WALKS, TARGET, JUDGED_EVERY, PASSES = 48, 0.6, 11, 10
 
 
 def main():

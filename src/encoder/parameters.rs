@@ -17,7 +17,7 @@ pub struct Spec {
     pub initial: Initial,
 }
 
-/// Initial values; each module says whose rule they follow.
+/// Initial values (`PyTorch`'s rule for the module).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Initial {
     /// Uniform within ± this.
