@@ -63,7 +63,7 @@ test('from open to the first list, without and with a base model', async (contex
   await close();
 });
 
-/** Before each view that its sitting has not had yet: do the 10 items shown hold it, and would the frozen model's? */
+/** Before each view that its sitting has not had yet: do the 10 items shown hold it, and would those of the model that knows the sitting alone? */
 async function replay(Recommender, options, views) {
   const [own, frozen] = await Promise.all([Recommender.open(options), Recommender.open(options)]);
   const steps = [];
@@ -93,11 +93,11 @@ async function replayed({ Recommender, options, often, least }) {
   const visitors = new Map();
   for (const view of visits(catalogue, { from: 5000, to: 5060, often })) if (isSold.has(view.item)) visitors.set(view.visitor, [...(visitors.get(view.visitor) ?? []), view]);
   const replays = [];
-  for (const views of [...visitors.values()].filter(({ length }) => length >= least).slice(0, 10)) replays.push(await replay(Recommender, options, views.slice(0, 4 * least)));
+  for (const views of [...visitors.values()].filter(({ length }) => length >= least).slice(0, 10)) replays.push(await replay(Recommender, options, views.slice(0, 2 * least)));
   return replays;
 }
 
-test('adapting is measured on visitors whom the base model never saw, and changes a list only where it predicts them better', async (context) => {
+test('adapting is measured on visitors whom the base model never saw, and is used where it predicts them better', async (context) => {
   const { Recommender } = await import(`${installed}node.js`);
   const options = { catalogue, baseModel: new Uint8Array(await readFile(baseModel)) };
   const mean = (numbers) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
@@ -110,7 +110,7 @@ test('adapting is measured on visitors whom the base model never saw, and change
     const gain = mean(replays.map(({ model }) => model.adapterGain));
     context.diagnostic(`${replays.length} ${who} of ${least} views and more: adapted to ${used.length}, whom it predicts ${(mean(used) || 0).toFixed(3)} nats a view better; over all ${gain.toFixed(3)}`);
     context.diagnostic(`HR@10 of ${steps.length} views: ${percent(steps, 'frozen')} frozen, ${percent(steps, 'own')} as shown; of the ${adapted.length} where it was used: ${percent(adapted, 'frozen')}, ${percent(adapted, 'own')}`);
-    for (const step of steps.filter((one) => !one.adapted)) assert.equal(step.own, step.frozen, 'where it is not used, the list is the base model\'s');
-    for (const value of used) assert.ok(value > 0);
+    for (const { model } of replays) assert.ok(!model.adapted || model.adapterGain > 0, JSON.stringify(model));
+    if (often > 1) assert.ok(used.length > 0, 'regulars have a taste that can be learned');
   }
 });
