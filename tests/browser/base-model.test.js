@@ -175,12 +175,13 @@ test('adaptation stays off, and the lists are the base model\'s, until it predic
   for (const { own, alone } of steps) assert.deepEqual(own, alone);
 });
 
-test('a visitor with a taste is predicted better: the adapter is used, moves the list, and says what it gains', async () => {
+test('a visitor with a taste is predicted better: the adapter is used, moves the list, and says what it gains', async (context) => {
   await opened({ baseModel: '/models/base' });
   const tomatoes = catalogue.filter(({ tags }) => tags.includes('tomato') || tags.includes('sourdough')).map(({ id }) => id);
   const views = Array.from({ length: 40 }, (_, at) => ({ item: tomatoes[(at * 5) % tomatoes.length], time: 1.7e12 + at * 1000 }));
   const { steps, model } = await replay(views);
   assert.equal(model.adapted, true, JSON.stringify(model));
+  context.diagnostic(`gain over the frozen base model: ${model.adapterGain.toFixed(2)} nats an event, over ${model.adapterEvents}`);
   assert.ok(model.adapterGain > 0.1, `${model.adapterGain} nats an event`);
   assert.equal(model.adapterEvents, 39, 'the first view has nothing before it');
   assert.ok(steps.some(({ own, alone, adapted }) => adapted && own.join() !== alone.join()));
