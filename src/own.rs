@@ -28,6 +28,7 @@ pub mod people;
 pub mod person;
 pub mod ranker;
 pub mod scene;
+pub mod sequence;
 pub mod shelves;
 pub mod simulator;
 pub mod study;

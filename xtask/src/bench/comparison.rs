@@ -62,8 +62,7 @@ impl Comparison {
     }
 
     pub(super) fn sides(self) -> Sides {
-        let less =
-            |own, peers, figure, unit| Sides { own, peers, figure, unit, more_is_better: false };
+        let less = |own, peers, figure, unit| Sides { own, peers, figure, unit, more_is_better: false };
         match self {
             Self::GruTrainCpuVsTfjs => less("homebody-gru-cpu", GRU, "ms", "ms/step"),
             Self::GruTrainCpuVsKeras => less("homebody-gru-cpu", &["gru_keras.py"], "ms", "ms/step"),
