@@ -20,6 +20,8 @@ const LEARNED: [(&str, Start, f32); 3] = [
 pub const ALL: usize = EXPERTS.len() + 1 + LEARNED.len();
 /// Where the sequence model stands among them.
 pub const SEQUENCE: usize = EXPERTS.len();
+/// How much more a learned expert is trusted than a simple one before anything is known: most people are told best by one.
+const LEARNED_TRUST: f32 = 5.0;
 /// The share of each expert's probability that is spread over all items, so that no surprise can ruin it.
 const SPREAD: f32 = 0.01;
 
@@ -54,11 +56,16 @@ pub struct Next {
     asked: Option<Request>,
 }
 
+/// How much each expert is trusted at first.
+fn trust() -> [f32; ALL] {
+    std::array::from_fn(|expert| if expert > SEQUENCE { LEARNED_TRUST } else { 1.0 })
+}
+
 impl Default for Next {
     fn default() -> Self {
         Self {
             past: Past::default(),
-            mixture: Mixture::new(ALL),
+            mixture: Mixture::new(&trust()),
             candidates: Candidates::default(),
             experts: vec![Vec::new(); ALL],
             mixed: Vec::new(),

@@ -306,7 +306,7 @@ impl Recommender {
         if study.cases.len() < NEEDED {
             return HistoryEvaluation::TooLittle { events: study.cases.len(), needed: NEEDED };
         }
-        let tested = Tested { cases: study.cases.clone(), visits: study.person.visits.len() };
+        let tested = Tested { cases: study.cases.clone(), visits: study.person.visits.len(), ..Tested::default() };
         let row = |row: usize| {
             let told = |metric: Metric| {
                 tested.by_day(Stratum::All, |case| metric.gain(case.ranks[row])).mean().unwrap_or_default()
@@ -348,7 +348,7 @@ fn empty() -> Shelves {
 /// Next beside the best baseline at ten.
 fn next_verdict(study: &Study) -> Verdict {
     debug_assert_eq!(STRATA[0], Stratum::All);
-    let tested = Tested { cases: study.cases.clone(), visits: 0 };
+    let tested = Tested { cases: study.cases.clone(), ..Tested::default() };
     let rate = |row: usize| tested.mean(row, Metric::HitRate(10), Stratum::All).unwrap_or(0.0);
     let Some(best) = (1..=BASELINES).max_by(|&a, &b| rate(a).total_cmp(&rate(b))) else { return too_little(0) };
     let worth = |rank: u8| Metric::HitRate(10).gain(rank);
