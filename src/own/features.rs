@@ -53,7 +53,7 @@ pub fn describe(scene: &Scene<'_>, experts: &[Vec<f32>], out: &mut Vec<f32>) {
         row[8] = experts[RULES][place].max(1e-7).ln();
         row[9] = f32::from(u8::from(item == last));
         row[10] = f32::from(u8::from(site != NONE && known.site == site));
-        row[11] = f32::from(u8::from(scene.sitting().contains(&item)));
+        row[11] = f32::from(u8::from(scene.in_sitting(item)));
         row[12] = ((known.starts as f32 + 2.0 * starts) / ((count + 2.0) * starts.max(1e-3))).ln();
         row[13] = -(all - known.first as f32).ln();
         row[14] = (count / known.sittings as f32).ln();

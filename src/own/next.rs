@@ -113,13 +113,17 @@ impl Next {
     /// Takes a visit in, and learns from how it had been predicted, if it was.
     pub fn learn(&mut self, visit: Visit, site: u32) {
         let known = (visit.item as usize) < self.past.items.len();
-        if self.asked.take().is_some_and(|asked| asked == visit.into()) {
+        let asked = self.asked.take();
+        if asked.is_some_and(|asked| asked == visit.into()) {
             self.judge(visit, known);
         }
         self.novelty.learn(&self.past, visit.into(), !known);
         let pause = self.past.pause(visit.into());
         self.past.learn(visit, site);
-        self.sequence.learn(&self.past, visit, pause);
+        // Of visits before the first that is predicted, it reads nothing: counting is what they are for.
+        if asked.is_some() || self.sequence.has_begun() {
+            self.sequence.learn(&self.past, visit, pause);
+        }
     }
 
     fn judge(&mut self, visit: Visit, known: bool) {

@@ -92,8 +92,6 @@ pub struct Past {
     pub site_followers: Vec<Links>,
     /// Visits by time of day and week.
     pub habits: Habits,
-    /// Items of the current sitting, oldest first.
-    pub sitting: Vec<u32>,
     /// Sittings so far.
     pub sittings: u32,
     /// The first visit of the current round: the longest run of visits, up to the last one, in which nothing is visited twice.
@@ -146,6 +144,12 @@ impl Past {
         (n, mean, ((seen + 2.0 * 4.0) / (n + 2.0)).sqrt().max(0.25))
     }
 
+    /// Was an item visited in the current sitting?
+    #[must_use]
+    pub fn in_sitting(&self, item: u32) -> bool {
+        self.items[item as usize].sitting == self.sittings
+    }
+
     /// The most visited items, at most `count`.
     pub fn most_visited(&self, count: usize) -> impl Iterator<Item = u32> {
         self.by_count.iter().copied().take(count)
@@ -156,13 +160,11 @@ impl Past {
         let item = visit.item;
         self.add(item, site);
         if visit.starts || self.visits.is_empty() {
-            self.sitting.clear();
             self.sittings += 1;
         }
         self.link(item);
         self.count(visit);
         self.habits.learn(item, visit.time);
-        self.sitting.push(item);
         self.occurrences[item as usize].push(self.visits.len() as u32);
         self.visits.push(item);
         self.time = visit.time;

@@ -8,7 +8,9 @@ use super::shelves::words::Words;
 use super::shelves::{rediscover, unfinished};
 
 /// Only the latest visits are predicted, at most so many; what was before them is counted.
-const PREDICTED: usize = 20_000;
+const PREDICTED: usize = 10_000;
+/// Each return ranks every item; one in so many is looked at as the items are times this.
+const RANKED: usize = 5000;
 /// Unfinished is judged on so many days, at most, evenly spread.
 const JUDGED: f64 = 250.0;
 const DAY: f64 = 86_400.0;
@@ -30,8 +32,10 @@ pub struct Study {
     pub rediscovered: [Blocks; 3],
     /// By the day: Rediscover's hits less those of the most visited ones, and less those of the most recent ones.
     pub gains: [Blocks; 2],
-    /// How many such visits there were.
+    /// How many such visits were looked at.
     pub returns: usize,
+    /// How many there were.
+    seen: usize,
     /// How likely trails go on.
     pub going: unfinished::Going,
     /// What Unfinished would have held.
@@ -106,6 +110,13 @@ impl Study {
 
     fn measure_return(&mut self, block: u32) {
         let visit = self.person.visits[self.learned];
+        if !rediscover::is_return(&self.next.past, visit) {
+            return;
+        }
+        self.seen += 1;
+        if !self.seen.is_multiple_of(1 + self.next.past.items.len() / RANKED) {
+            return;
+        }
         let Some(hits) = rediscover::hits(&self.next.past, visit) else { return };
         let day = visit.time.map_or(block, |time| (time / DAY) as u32);
         let hits = hits.map(|hit| f64::from(u8::from(hit)));
