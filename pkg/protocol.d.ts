@@ -497,7 +497,10 @@ export type Verdict =
   | {
       status: 'measured';
       events: number;
-      /** Share of events among the shelf's first 10, and the bounds of its 95% interval (bootstrap by day). */
+      /**
+       * Share of events among the shelf's first 10, and the bounds of its 95% interval (bootstrap by day). Unfinished: events are the first 3
+       * trails of each day, where there were more; a hit went on within 7 days (bootstrap by week). New: pages of the pool opened since.
+       */
       hitRate: [number, number, number];
       /** The best simple predictor of the same. */
       baseline: string;
