@@ -41,6 +41,7 @@ pub fn dot_attention(input: Input) -> Tensor<3> {
 
 /// The same in Burn's own operations.
 #[must_use]
+#[allow(clippy::needless_pass_by_value, reason = "as its twins take it")]
 pub fn plain(input: Input) -> Tensor<3> {
     let [steps, batch, columns] = input.stacked.dims();
     let dim = columns / 3;

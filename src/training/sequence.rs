@@ -193,12 +193,11 @@ impl SequenceLearner {
         drop(encoder);
         let hidden = rows_with_targets(hidden, parts, sent);
         let [rows, _] = read.dims();
-        let (targets, candidates) = match &parts.sampled {
-            None => (None, table.clone()),
-            Some(_) => {
-                let behind = parts.inputs + parts.rows.count;
-                (Some(rows_of(&read, &(parts.inputs..behind))), rows_of(&read, &(behind..rows)))
-            }
+        let behind = parts.inputs + parts.rows.count;
+        let (targets, candidates) = if parts.sampled.is_some() {
+            (Some(rows_of(&read, &(parts.inputs..behind))), rows_of(&read, &(behind..rows)))
+        } else {
+            (None, table.clone())
         }; // [N, d], [S, d]
         drop(read);
         let scoring = Scoring { hidden: hidden.clone().inner(), candidates, targets, paths, parts, sent };
@@ -246,7 +245,7 @@ impl SequenceLearner {
         let chunk = (room / columns).clamp(1, rows);
         let mut whole: Option<Scores> = None;
         for start in (0..rows).step_by(chunk) {
-            let part = self.score_chunk(scoring, start..(start + chunk).min(rows))?;
+            let part = self.score_chunk(scoring, start..(start + chunk).min(rows));
             whole = Some(match whole {
                 None => part,
                 Some(whole) => Scores {
@@ -261,7 +260,7 @@ impl SequenceLearner {
         whole.ok_or_else(|| missing("targets"))
     }
 
-    fn score_chunk(&self, scoring: &Scoring<'_>, rows: Range<usize>) -> Result<Scores> {
+    fn score_chunk(&self, scoring: &Scoring<'_>, rows: Range<usize>) -> Scores {
         let Scoring { parts, sent, candidates, .. } = scoring;
         let hidden = rows_of(&scoring.hidden, &rows);
         let logits = product(hidden.clone(), candidates.clone(), [false, true]); // [n, S]
@@ -300,13 +299,13 @@ impl SequenceLearner {
             d_hidden = with;
             d_targets = Some(of_targets);
         }
-        Ok(Scores {
+        Scores {
             hidden: d_hidden,
             candidates: product(output.logits, hidden, [true, false]),
             targets: d_targets,
             paths: d_paths,
             loss: output.loss,
-        })
+        }
     }
 
     /// Moves the weights, clipped by the gradients' norm over all of them.

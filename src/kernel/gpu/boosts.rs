@@ -20,7 +20,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn new(self) -> Self {
+    fn contiguous(self) -> Self {
         let Self { path, weights, gates, records, slots } = self;
         Self { path, weights: contiguous(weights), gates: contiguous(gates), records: contiguous(records), slots }
     }
@@ -37,7 +37,7 @@ impl Told {
 
 /// Logits and own logits with the boosts.
 pub(super) fn add(told: Told, logits: Gpu, own: Option<Gpu>) -> (Gpu, Option<Gpu>) {
-    let told = told.new();
+    let told = told.contiguous();
     let [rows, columns]: [usize; 2] = logits.meta.shape().dims();
     let logits = owned(contiguous(logits));
     let own = own.map(|own| owned(contiguous(own)));
@@ -67,14 +67,14 @@ pub(super) fn add(told: Told, logits: Gpu, own: Option<Gpu>) -> (Gpu, Option<Gpu
 
 /// `d_hidden` with the states' gradient added, and the weights'.
 pub(super) fn gradients(told: Told, hidden: Gpu, d_logits: Gpu, d_own: Option<Gpu>, d_hidden: Gpu) -> (Gpu, Gpu) {
-    let told = told.new();
+    let told = told.contiguous();
     let [rows, dim]: [usize; 2] = hidden.meta.shape().dims();
     let columns = d_logits.meta.shape()[1];
     let is_copy = told.path == Path::Copy;
     let d_hidden = owned(contiguous(d_hidden));
     // Of each row: its gates' gradients and, of the copy path, those of the other weights.
     let size = told.weights.meta.num_elements();
-    let shares = size - told.path.gates() * dim + if is_copy { 1 } else { 0 };
+    let shares = size - told.path.gates() * dim + usize::from(is_copy);
     let parts = new(&hidden, [rows, shares]);
     let chunks = rows.div_ceil(CHUNK);
     let sums = new(&hidden, [chunks, size]);
@@ -281,7 +281,7 @@ fn weights_kernel(
             sum += parts[row * shares + weight / dim] * hidden[row * dim + weight % dim];
         }
     } else {
-        let share = weight - gated + comptime!(if is_copy { 1usize } else { 0 });
+        let share = weight - gated + comptime!(usize::from(is_copy));
         for row in first..end {
             sum += parts[row * shares + share];
         }

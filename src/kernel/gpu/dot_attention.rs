@@ -186,6 +186,7 @@ fn place(unit: usize, steps: usize, #[comptime] heads: usize) -> (usize, usize, 
 }
 
 /// The score of a key.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "a unit's numbers are shared, not copied")]
 #[cube]
 fn score<N: Size>(
     query: &Array<Vector<f32, N>>,
@@ -352,6 +353,7 @@ fn products_kernel<N: Size>(
 
 /// The slope of a key's score, which is added, times the key, to the query's gradient.
 #[allow(clippy::too_many_arguments, reason = "what a unit holds of its query")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "a unit's numbers are shared, not copied")]
 #[cube]
 fn slope<N: Size>(
     score: f32,

@@ -181,6 +181,7 @@ fn least(a: usize, b: usize) -> usize {
 
 #[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its bindings")]
 #[allow(clippy::collapsible_if, reason = "the outer one is decided when the kernel is made")]
+#[allow(clippy::fn_params_excessive_bools, reason = "what is decided when the kernel is made")]
 #[allow(clippy::too_many_lines, reason = "one loop over k, whose registers no function can take over")]
 #[cube(launch_unchecked)]
 fn kernel<L: Size, R: Size, O: Size>(
