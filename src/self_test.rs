@@ -7,10 +7,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 
 use crate::catalogue::ItemIndex;
-use crate::encoder::transitions::{self, TransitionPath};
-use crate::encoder::{EncoderConfig, Input, Kind, parameters, pointers};
+use crate::encoder::{EncoderConfig, Input, Kind, parameters, transitions};
 use crate::error::Result;
-use crate::kernel::rows::{self, Groups};
+use crate::kernel::boosts::{self, Boosted, Path};
+use crate::kernel::join::join;
+use crate::kernel::matmul::product;
+use crate::kernel::row_dots::{self, row_dots};
+use crate::kernel::rows::{self, Groups, gather};
 use crate::kernel::seed::seed;
 use crate::kernel::{adagrad_step, adam_step, clip, negative_sampling, softmax_cross_entropy, weighted_squares};
 use crate::model::read;
@@ -31,24 +34,13 @@ const ITEMS: usize = 11;
 /// # Errors
 /// [`Error::Device`](crate::error::Error::Device) where they cannot be read back.
 pub async fn numbers(device: &Device) -> Result<Vec<f32>> {
-    let [loss, hidden, d_x, d_table, d_dense] = sequence_numbers(device)?;
-    let [pair_loss, d_centres, updated] = table_numbers(device);
-    let [squares_loss, d_contexts, moved] = glove_numbers(device);
-    let parts = read([
-        &loss,
-        &hidden,
-        &d_x,
-        &d_table,
-        &d_dense,
-        &pair_loss,
-        &d_centres,
-        &updated,
-        &squares_loss,
-        &d_contexts,
-        &moved,
-    ])
-    .await?;
-    Ok(parts.concat())
+    let mut all = Vec::new();
+    for kind in [Kind::GruAttention, Kind::Lstm, Kind::Transformer] {
+        all.extend(read(sequence_numbers(kind, device)?.each_ref()).await?);
+    }
+    all.extend(read(table_numbers(device).each_ref()).await?);
+    all.extend(read(glove_numbers(device).each_ref()).await?);
+    Ok(all.concat())
 }
 
 /// The largest difference to the CPU's numbers, relative to the largest of each; infinite where the counts differ.
@@ -61,14 +53,15 @@ pub fn deviation(ours: &[f32], reference: &[f32]) -> f32 {
     ours.iter().zip(reference).fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs())) / largest
 }
 
-/// Loss, states and gradients of the attention preset with transitions under the sampled loss, with a session that starts inside the window.
-fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
-    let config = EncoderConfig { transitions: true, ..EncoderConfig::new(Kind::GruAttention, DIM, 3) };
-    let specs = config.specs();
-    let flat = parameters::initialize(&specs, 1, device);
+/// Loss, states and gradients of an encoder with transitions under the sampled loss, with a session that starts inside the window.
+fn sequence_numbers(kind: Kind, device: &Device) -> Result<[Tensor<2>; 6]> {
+    const ROWS: usize = STEPS * LANES;
+    let config = EncoderConfig { transitions: true, heads: 2, ..EncoderConfig::new(kind, DIM, 3) };
+    let specs = config.encoder_specs();
     let leaf = |tensor: Tensor<2>| tensor.autodiff().require_grad();
-    let (x, table) = (leaf(noise([STEPS * LANES, DIM], 1, device)), leaf(noise([ITEMS, DIM], 2, device)));
-    let dense: Vec<_> = parameters::split(&flat, &specs).into_iter().map(leaf).collect();
+    let (x, table) = (leaf(noise([ROWS, DIM], 1, device)), noise([ITEMS, DIM], 2, device));
+    let weights = parameters::initialize(&specs, 1, device);
+    let dense: Vec<_> = parameters::split(&weights, &specs).into_iter().map(leaf).collect();
     let vector = |values: Vec<f32>| {
         let size = values.len();
         Tensor::<1>::from_data(TensorData::new(values, [size]), device)
@@ -83,25 +76,45 @@ fn sequence_numbers(device: &Device) -> Result<[Tensor<2>; 5]> {
         dropout: Vec::new(),
     };
     let (hidden, _) = config.build(&mut dense.iter().cloned())?.forward(input, config.initial_state(LANES, device));
-    let hidden = hidden.reshape([STEPS * LANES, DIM]);
-    let last = [ItemIndex(0), ItemIndex(4), ItemIndex(0), ItemIndex(7)].into_iter().cycle().take(STEPS * LANES);
-    let pointed = transitions::pointers(&steps_between_items(), last.map(|last| (Some(last), None))).to_device(device);
-    let path = TransitionPath::take(&mut dense.iter().skip(config.encoder_specs().len()).cloned());
-    let mut logits = hidden.clone().matmul(table.clone().transpose());
-    if let Some(path) = path {
-        logits = pointers::add(logits, path.boosts(hidden.clone(), &pointed), &pointed);
-    }
+    let hidden = hidden.reshape([ROWS, DIM]);
+    let states = hidden.clone().inner();
+
+    let targets: Vec<u32> = (0..ROWS as u32).map(|row| 3 * row % ITEMS as u32).collect();
+    let last = [ItemIndex(0), ItemIndex(4), ItemIndex(0), ItemIndex(7)].into_iter().cycle().take(ROWS);
+    let pointers = transitions::pointers(&steps_between_items(), last.map(|last| (Some(last), None)));
+    let told = boosts::Input {
+        path: Path::Transitions,
+        hidden: states.clone(),
+        weights: noise([1, 2 * DIM + 2], 15, device).reshape([2 * DIM + 2]),
+        records: vector(pointers.records(None, Some(&pointers.of(&targets)))),
+        slots: pointers.slots,
+    };
+    let of_targets = gather(table.clone(), vector(targets.iter().map(|&target| target as f32).collect()));
+    let logits = product(states.clone(), table.clone(), [false, true]);
+    let own = row_dots(states.clone(), of_targets.clone());
+    let Boosted { logits, own, gates } = boosts::add(&told, logits, Some(own));
     let output = softmax_cross_entropy::softmax_cross_entropy(softmax_cross_entropy::Input {
-        logits: logits.clone().inner(),
-        targets: vector((0..STEPS * LANES).map(|i| (3 * i % ITEMS) as f32).collect()),
-        own: None,
-        weights: vector(vec![0.125; STEPS * LANES]),
+        logits,
+        targets: vector(targets.iter().map(|&target| target as f32).collect()),
+        own,
+        weights: vector(vec![0.125; ROWS]),
         bias: Some(vector((0..ITEMS).map(|i| -0.1 * i as f32).collect())),
     });
-    let mut gradients = seed(logits, output.logits).backward();
+    let slopes = output.own.unwrap_or_else(|| vector(vec![0.0; ROWS]));
+    let d_hidden = product(output.logits.clone(), table, [false, false]);
+    let d_table = product(output.logits.clone(), states.clone(), [true, false]);
+    let (d_hidden, d_path) = boosts::gradients(&told, gates, [output.logits, d_hidden], Some(slopes.clone()));
+    let [d_hidden, d_targets] = row_dots::gradients([states.clone(), of_targets], slopes, d_hidden);
+
+    let mut gradients = seed(hidden, d_hidden).backward();
     let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
-    let d_dense = parameters::join(dense.into_iter().map(&mut of).collect()).unsqueeze();
-    Ok([output.loss.unsqueeze(), hidden.inner(), of(x), of(table), d_dense])
+    let d_x = of(x);
+    let flat = |matrix: Tensor<2>| {
+        let size = matrix.shape().num_elements();
+        matrix.reshape([size])
+    };
+    let d_dense = join(dense.into_iter().map(|leaf| flat(of(leaf))).chain([d_path]).collect());
+    Ok([output.loss.unsqueeze(), states, d_x, d_table, d_targets, d_dense.unsqueeze()])
 }
 
 fn steps_between_items() -> Transitions {
@@ -120,8 +133,9 @@ fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
         by_centre: groups(&[0.0, 2.0, 3.0, 3.0], &[0.0, 2.0, 1.0]),
         by_output: groups(&[0.0, 2.0, 4.0, 6.0], &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
     });
-    let of_two = groups(&[0.0, 1.0, 3.0], &[1.0, 0.0, 2.0]);
-    let gradient = rows::sum(Some(noise([1, DIM], 14, device)), of_two, result.centres.clone());
+    let of_two = groups(&[0.0, 1.0, 5.0], &[1.0, 0.0, 2.0, 3.0, 4.0]);
+    let (first, more) = (noise([1, DIM], 14, device), noise([2, DIM], 16, device));
+    let gradient = rows::sum(Some(first), of_two, result.centres.clone(), Some(more));
     let [rate, scale, ..] = adam_step::scalars(0.01, 3);
     let steps = vector(&[rate, scale, 0.0, rate, scale, 0.01]);
     let [scalars, _] = clip::scalars([&gradient, &result.centres], steps, 0.5);

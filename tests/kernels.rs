@@ -6,8 +6,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use homebody::kernel::matmul::product;
 use homebody::kernel::rows::{self, Groups};
 use homebody::kernel::{
-    adagrad_step, adam_step, additive_attention, clip, gru_scan, linear, lstm_scan, matmul, negative_sampling, seed,
-    softmax_cross_entropy, view, weighted_squares,
+    adagrad_step, adam_step, additive_attention, boosts, clip, dot_attention, gru_scan, join, layer_norm, linear,
+    lstm_scan, matmul, negative_sampling, rotary, row_dots, seed, softmax_cross_entropy, view, weighted_squares,
 };
 use rand::RngExt;
 
@@ -64,13 +64,23 @@ fn agree<const D: usize>(
     ours: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
     oracle: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
 ) {
+    agree_within(5e-6, name, shapes, ours, oracle);
+}
+
+fn agree_within<const D: usize>(
+    tolerance: f32,
+    name: &str,
+    shapes: Leaves,
+    ours: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
+    oracle: impl Fn(&[Tensor<2>], &Device) -> Tensor<D>,
+) {
     let (expected, expected_gradients) = differentiate(shapes, &cpu(), &oracle);
     for (device_name, device) in kernel_devices() {
         let name = format!("{name} on {device_name}");
         let (output, gradients) = differentiate(shapes, &device, &ours);
-        assert_close(&name, &output, &expected, 5e-6);
+        assert_close(&name, &output, &expected, tolerance);
         for (i, (ours, oracle)) in gradients.iter().zip(&expected_gradients).enumerate() {
-            assert_close(&format!("{name}, gradient {i}"), ours, oracle, 5e-5);
+            assert_close(&format!("{name}, gradient {i}"), ours, oracle, tolerance.max(5e-5));
         }
     }
     finite_differences(name, shapes, &expected_gradients, ours);
@@ -185,7 +195,8 @@ fn additive_attention_agrees_with_burn_and_with_finite_differences() {
 
 #[test]
 fn linear_agrees_with_burn_and_with_finite_differences() {
-    for [n, i, o] in [[1, 11, 6], [7, 5, 3], [9, 8, 12], [70, 20, 36]] {
+    // Many rows: the gradients of the weights are summed in slices.
+    for [n, i, o] in [[1, 11, 6], [7, 5, 3], [9, 8, 12], [70, 20, 36], [1030, 9, 6], [1030, 8, 12], [1030, 6, 12]] {
         let with_bias = |l: &[Tensor<2>]| (l[0].clone(), l[1].clone(), Some(l[2].clone()));
         let ours = |l: &[Tensor<2>], _: &Device| {
             let (x, weight, bias) = with_bias(l);
@@ -199,6 +210,157 @@ fn linear_agrees_with_burn_and_with_finite_differences() {
         let ours = |l: &[Tensor<2>], _: &Device| linear::linear(l[0].clone(), l[1].clone(), None);
         let plain = |l: &[Tensor<2>], _: &Device| linear::plain(l[0].clone(), l[1].clone(), None);
         agree("linear without a bias", &[[n, i], [o, i]], ours, plain);
+    }
+}
+
+#[test]
+fn layer_norm_agrees_with_burn_and_with_finite_differences() {
+    for [n, d] in [[1, 3], [70, 11], [130, 12], [3, 64]] {
+        let ours = |l: &[Tensor<2>], _: &Device| layer_norm::layer_norm(l[0].clone(), l[1].clone(), l[2].clone());
+        let plain = |l: &[Tensor<2>], _: &Device| layer_norm::plain(l[0].clone(), l[1].clone(), l[2].clone());
+        agree("layer_norm", &[[n, d], [1, d], [1, d]], ours, plain);
+    }
+}
+
+/// Steps, carried positions, lanes, heads and their width, and whether causal and biased: windows longer and shorter than what is carried,
+/// more than a workgroup, a width that does not come in fours, one that is too wide for the kernel.
+const ATTENTIONS: [([usize; 5], bool, bool); 9] = [
+    ([4, 6, 2, 2, 4], true, true),
+    ([6, 3, 2, 1, 6], true, false),
+    ([6, 3, 2, 2, 4], false, true),
+    ([5, 0, 3, 2, 4], true, true),
+    ([5, 0, 3, 2, 4], false, false),
+    ([1, 4, 2, 2, 8], true, false),
+    ([33, 40, 2, 2, 12], true, true),
+    ([70, 70, 1, 2, 16], true, false),
+    ([3, 2, 1, 1, 132], true, false),
+];
+
+/// What is carried belongs to the first session or to none; sessions change inside the window.
+fn sessions_of([steps, carried, batch, ..]: [usize; 5], device: &Device) -> Tensor<2> {
+    let position = |p: usize| {
+        (0..batch).map(move |lane| match (p + lane).checked_sub(carried) {
+            None if p < 2 => -1.0,
+            None => 0.0,
+            Some(step) => (step / (3 + lane)) as f32,
+        })
+    };
+    let sessions: Vec<f32> = (0..carried + steps).flat_map(position).collect();
+    tensor(&sessions, [carried + steps, batch], device)
+}
+
+#[test]
+fn dot_attention_agrees_with_burn_and_with_finite_differences() {
+    for (extent @ [t, k, b, heads, width], causal, biased) in ATTENTIONS {
+        let d = heads * width;
+        let input = |l: &[Tensor<2>], device: &Device| dot_attention::Input {
+            stacked: l[0].clone().reshape([t, b, 3 * d]) * 1.5,
+            carried: (k > 0).then(|| noise([k, b, 2 * d], 14, device)),
+            sessions: sessions_of(extent, device),
+            causal,
+            bias: biased.then(|| l[1].clone().reshape([b, heads, t, k + t])),
+            heads,
+        };
+        let leaves: &[[usize; 2]] = &[[t * b, 3 * d], [b * heads, t * (k + t)]];
+        let leaves = if biased { leaves } else { &leaves[..1] };
+        let name = format!("dot_attention {extent:?}, causal {causal}, biased {biased}");
+        let ours = |l: &[Tensor<2>], device: &Device| dot_attention::dot_attention(input(l, device));
+        let plain = |l: &[Tensor<2>], device: &Device| dot_attention::plain(input(l, device));
+        agree(&name, leaves, ours, plain);
+    }
+}
+
+#[test]
+fn rotary_positions_agree_with_burn_and_with_finite_differences() {
+    for [steps, batch, heads, width, columns] in [[5, 2, 2, 4, 24], [3, 3, 1, 6, 6], [200, 1, 2, 8, 16]] {
+        let turn = rotary::Turn { first: 300, columns: heads * width, width };
+        let of = |l: &[Tensor<2>]| l[0].clone().reshape([steps, batch, columns]);
+        let ours = |l: &[Tensor<2>], _: &Device| rotary::rotate(of(l), turn);
+        let plain = |l: &[Tensor<2>], _: &Device| rotary::plain(of(l), turn);
+        // 500 steps on, an angle is known to 3e-5.
+        agree_within(1e-4, "rotary", &[[steps * batch, columns]], ours, plain);
+    }
+}
+
+#[test]
+fn boosts_agree_with_burn() {
+    const N: usize = 70;
+    const S: usize = 9;
+    const SLOTS: usize = 3;
+    for (path, others) in [(boosts::Path::Transitions, 2), (boosts::Path::Copy, boosts::BUCKETS + 1)] {
+        for (d, apart) in [(11, true), (12, false), (64, true)] {
+            let gates = if path == boosts::Path::Transitions { 2 } else { 1 };
+            let per_row = SLOTS + usize::from(apart);
+            let records = |row: usize, slot: usize| {
+                let used = f32::from(u8::from((row + slot) % 3 > 0));
+                let column = ((row + 2 * slot) % S) as f32;
+                let (count, share) = (used * (row % 5) as f32 * 0.3, used * slot as f32 * 0.4);
+                match path {
+                    boosts::Path::Transitions => vec![column, count, share],
+                    boosts::Path::Copy => vec![column, 0.5 * share, (row % boosts::BUCKETS) as f32, count, used],
+                }
+            };
+            let records: Vec<f32> =
+                (0..N).flat_map(|row| (0..per_row).flat_map(move |slot| records(row, slot))).collect();
+            let input = |device: &Device| boosts::Input {
+                path,
+                hidden: noise([N, d], 1, device),
+                weights: noise([gates * d + others], 2, device),
+                records: tensor(&records, [records.len()], device),
+                slots: SLOTS,
+            };
+            let own = |key, device: &Device| apart.then(|| noise([N], key, device));
+            let numbers_of = |boosted: &boosts::Boosted| {
+                [numbers(boosted.logits.clone()), boosted.own.clone().map_or_else(Vec::new, numbers)]
+            };
+            let expected = numbers_of(&boosts::plain_add(&input(&cpu()), noise([N, S], 3, &cpu()), own(4, &cpu())));
+            let slopes = |device: &Device| [noise([N, S], 5, device), noise([N, d], 6, device)];
+            let (d_hidden, d_weights) = boosts::plain_gradients(&input(&cpu()), slopes(&cpu()), own(7, &cpu()));
+            for (name, device) in kernel_devices() {
+                let name = format!("{path:?}, d = {d}, apart {apart} on {name}");
+                let told = input(&device);
+                let logits = noise([N, S], 3, &device);
+                let boosted = boosts::add(&told, logits.clone(), own(4, &device));
+                for (ours, expected) in numbers_of(&boosted).iter().zip(&expected) {
+                    assert_close(&name, ours, expected, 5e-6);
+                }
+                assert_eq!(numbers(logits), numbers(noise([N, S], 3, &cpu())), "{name}: logits of others");
+                let (ours, of_weights) = boosts::gradients(&told, boosted.gates, slopes(&device), own(7, &device));
+                assert_close(&format!("states, {name}"), &numbers(ours), &numbers(d_hidden.clone()), 1e-5);
+                assert_close(&format!("weights, {name}"), &numbers(of_weights), &numbers(d_weights.clone()), 5e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn row_dots_agree_with_burn() {
+    for width in [11, 12] {
+        let rows = |key, device: &Device| noise([70, width], key, device);
+        let dots = numbers(row_dots::plain(rows(1, &cpu()), rows(2, &cpu())));
+        let input = |device: &Device| ([rows(1, device), rows(2, device)], noise([70], 3, device), rows(4, device));
+        let (of, slopes, d_a) = input(&cpu());
+        let expected = row_dots::plain_gradients(of, slopes, d_a).map(numbers);
+        for (name, device) in kernel_devices() {
+            let ours = row_dots::row_dots(rows(1, &device), rows(2, &device));
+            assert_close(&format!("dots on {name}"), &numbers(ours), &dots, 1e-6);
+            let (of, slopes, d_a) = input(&device);
+            let ours = row_dots::gradients(of, slopes, d_a).map(numbers);
+            for (ours, expected) in ours.iter().zip(&expected) {
+                assert_close(&format!("gradients on {name}"), ours, expected, 1e-6);
+            }
+        }
+    }
+}
+
+#[test]
+fn vectors_are_joined_in_order() {
+    for (name, device) in kernel_devices() {
+        for count in [1, 6, 7, 13] {
+            let parts: Vec<Vec<f32>> = (1..=count).map(|size| numbers(noise([size], size as u64, &cpu()))).collect();
+            let ours = join::join(parts.iter().map(|part| tensor(part, [part.len()], &device)).collect());
+            assert_eq!(numbers(ours), parts.concat(), "{count} on {name}");
+        }
     }
 }
 
@@ -277,14 +439,21 @@ fn rows_are_gathered_and_summed_as_burn_does() {
     let order = [1.0, 4.0, 0.0, 2.0, 5.0, 3.0];
     for width in [11, 12] {
         for present in [0, 2, 4] {
-            let run = |device: &Device, sum: fn(Option<Tensor<2>>, Groups, Tensor<2>) -> Tensor<2>| {
+            let input = |device: &Device| {
                 let first = (present > 0).then(|| noise([present, width], 1, device));
                 let groups = Groups { offsets: tensor(&offsets, [5], device), order: tensor(&order, [6], device) };
-                numbers(sum(first, groups, noise([6, width], 2, device)))
+                (first, groups, noise([6, width], 2, device))
             };
-            let expected = run(&cpu(), |first, groups, gradients| rows::plain_sum(first.as_ref(), &groups, &gradients));
+            let (first, groups, gradients) = input(&cpu());
+            let expected = numbers(rows::plain_sum(first.as_ref(), &groups, &gradients));
             for (name, device) in kernel_devices() {
-                assert_close(&format!("sums on {name}"), &run(&device, rows::sum), &expected, 1e-6);
+                let (first, groups, gradients) = input(&device);
+                let ours = numbers(rows::sum(first.clone(), groups.clone(), gradients.clone(), None));
+                assert_close(&format!("sums on {name}"), &ours, &expected, 1e-6);
+                let parts = [0..4, 4..6].map(|rows| gradients.clone().slice([rows]));
+                let [gradients, more] = parts;
+                let ours = numbers(rows::sum(first, groups, gradients, Some(more)));
+                assert_close(&format!("sums of two on {name}"), &ours, &expected, 1e-6);
             }
         }
         let table = noise([7, width], 3, &cpu());

@@ -217,8 +217,8 @@ impl GloveLearner {
             targets: sent.floats(&targets),
             weights: sent.floats(&weights),
         });
-        let d_input = rows::sum(None, sent.groups(&of_inputs), result.centres);
-        let d_output = rows::sum(None, sent.groups(&of_outputs), result.contexts);
+        let d_input = rows::sum(None, sent.groups(&of_inputs), result.centres, None);
+        let d_output = rows::sum(None, sent.groups(&of_outputs), result.contexts, None);
         self.input.update_rows(&sent.floats(&input_rows), d_input, self.config.learning_rate);
         self.output.update_rows(&sent.floats(&output_rows), d_output, self.config.learning_rate);
         result.loss / seen as f32

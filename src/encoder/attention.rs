@@ -26,8 +26,6 @@ pub struct Cache {
     pub values: Tensor<3>,
     /// `[K, B]`
     pub sessions: Tensor<2>,
-    /// Their moments, where the encoder heeds them. `[2, K, B]`
-    pub times: Option<Tensor<3>>,
 }
 
 impl Attention {
@@ -101,6 +99,5 @@ fn next_cache(input: &Input) -> Cache {
         keys: input.keys.clone().without_autodiff().slice([steps..positions, 0..batch, 0..width]),
         values: input.values.clone().without_autodiff().slice([steps..positions, 0..batch, 0..hidden]),
         sessions: input.sessions.clone().without_autodiff().slice([steps..positions, 0..batch]),
-        times: None,
     }
 }

@@ -1,5 +1,7 @@
 //! An encoder's shape, and what of it is legal.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::attention::Attention;
@@ -156,6 +158,23 @@ impl EncoderConfig {
             specs.extend(TransitionPath::specs("transitions", self.dim));
         }
         specs
+    }
+
+    /// Where the copy path's weights and the transitions' lie, of those that there are, in the flat weights.
+    #[must_use]
+    pub fn path_ranges(&self) -> Vec<Range<usize>> {
+        let size = |specs: &[Spec]| specs.iter().map(Spec::size).sum::<usize>();
+        let mut start = size(&self.encoder_specs());
+        let paths = [
+            self.copy.then(|| CopyPath::specs("copy", self.dim)),
+            self.transitions.then(|| TransitionPath::specs("transitions", self.dim)),
+        ];
+        let range = |specs: Vec<Spec>| {
+            let range = start..start + size(&specs);
+            start = range.end;
+            range
+        };
+        paths.into_iter().flatten().map(range).collect()
     }
 
     /// The encoder's matrices, in the order they are taken.

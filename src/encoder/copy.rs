@@ -9,24 +9,14 @@
 
 use burn::tensor::Tensor;
 
-use super::parameters::Spec;
+use super::parameters::{Spec, join};
 use super::pointers::{Pointed, Pointers};
 use crate::catalogue::ItemIndex;
-use crate::kernel::linear::linear;
+use crate::kernel::boosts::{BUCKETS, Path, boosts};
 
-/// Distances share buckets: 1, 2, 3, then two to a doubling.
-const BUCKETS: usize = 16;
-
-/// The path's weights.
+/// The path's weights: gate `[d]`, recency `[BUCKETS]` and frequency, flat.
 #[derive(Debug, Clone)]
-pub struct CopyPath {
-    /// `[1, BUCKETS]`
-    recency: Tensor<2>,
-    /// `[1, 1]`
-    frequency: Tensor<2>,
-    /// `[1, d]`
-    gate: Tensor<2>,
-}
+pub struct CopyPath(Tensor<1>);
 
 /// For rows whose sessions so far, oldest first, are `contexts`: the distinct items of the last `reach` steps, latest first. Features: the
 /// bucket of its recency, ln of its views, 1.
@@ -49,6 +39,7 @@ fn distinct(context: &[ItemIndex], reach: usize) -> Vec<(u32, usize, usize)> {
     found
 }
 
+/// Distances share buckets: 1, 2, 3, then two to a doubling.
 fn bucket(distance: usize) -> usize {
     if distance <= 3 {
         return distance - 1;
@@ -62,13 +53,13 @@ impl CopyPath {
     /// Its matrices, in order.
     pub(super) fn specs(name: &str, dim: usize) -> Vec<Spec> {
         let spec = |part: &str, width| Spec::constant(format!("{name}.{part}"), [1, width], 0.0);
-        vec![spec("recency", BUCKETS), spec("frequency", 1), spec("gate", dim)]
+        vec![spec("gate", dim), spec("recency", BUCKETS), spec("frequency", 1)]
     }
 
     /// Takes its matrices, in the order of [`EncoderConfig::specs`](super::EncoderConfig::specs), where they follow the encoder's.
     #[must_use]
     pub fn take(weights: &mut impl Iterator<Item = Tensor<2>>) -> Option<Self> {
-        Some(Self { recency: weights.next()?, frequency: weights.next()?, gate: weights.next()? })
+        Some(Self(join(vec![weights.next()?, weights.next()?, weights.next()?])))
     }
 
     /// What each slot adds to its column.
@@ -80,12 +71,7 @@ impl CopyPath {
     /// Where the features are not those of [`pointers`].
     #[must_use]
     pub fn boosts(&self, hidden: Tensor<2>, pointed: &Pointed) -> Tensor<2> {
-        let [buckets, views, used] = pointed.features.as_slice() else { panic!("the copy path has three features") };
-        let [rows, slots] = used.dims();
-        let buckets = buckets.clone().reshape([rows * slots]).int();
-        let recency = self.recency.clone().reshape([BUCKETS, 1]).select(0, buckets).reshape([rows, slots]);
-        let gate = linear(hidden, self.gate.clone(), None); // [N, 1]
-        (recency + views.clone() * self.frequency.clone() + gate) * used.clone()
+        boosts(Path::Copy, hidden, &self.0, &pointed.features)
     }
 }
 

@@ -18,7 +18,7 @@ use attention::{Attention, Cache};
 pub use config::{EncoderConfig, Kind, Positions};
 use gru::Gru;
 use lstm::Lstm;
-use transformer::Transformer;
+use transformer::{KeysValues, Transformer};
 
 use crate::error::{Error, Result};
 
@@ -26,12 +26,14 @@ use crate::error::{Error, Result};
 pub const NO_SESSION: f32 = -1.0;
 
 /// What is carried from window to window: constants to the next one's gradients.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// Each recurrent layer's state (an LSTM's cell after it). `[B, H]`
     pub hidden: Vec<Tensor<2>>,
-    /// Each attending layer's past.
+    /// The attention preset's past.
     pub caches: Vec<Cache>,
+    /// Each causal Transformer block's past.
+    pub keys_values: Vec<KeysValues>,
 }
 
 /// One window, embedded.
@@ -115,16 +117,24 @@ impl EncoderConfig {
             keys: Tensor::zeros([self.window, batch, self.dim], device),
             values: Tensor::zeros([self.window, batch, self.dim], device),
             sessions: Tensor::full([self.window, batch], NO_SESSION, device),
+        };
+        let keys_values = || KeysValues {
+            entries: Tensor::zeros([self.window, batch, 2 * self.dim], device),
+            sessions: Tensor::full([self.window, batch], NO_SESSION, device),
             times: self.time_bias.then(|| time_bias::unknown([self.window, batch], device)),
         };
-        let (hidden, caches) = match self.kind {
-            Kind::Gru => (self.layers, 0),
-            Kind::Lstm => (2 * self.layers, 0),
-            Kind::GruAttention => (2, 1),
-            Kind::Transformer => (0, self.layers),
-            Kind::Bert => (0, 0),
+        let (hidden, caches, blocks) = match self.kind {
+            Kind::Gru => (self.layers, 0, 0),
+            Kind::Lstm => (2 * self.layers, 0, 0),
+            Kind::GruAttention => (2, 1, 0),
+            Kind::Transformer => (0, 0, self.layers),
+            Kind::Bert => (0, 0, 0),
         };
-        State { hidden: (0..hidden).map(|_| zeros()).collect(), caches: (0..caches).map(|_| cache()).collect() }
+        State {
+            hidden: (0..hidden).map(|_| zeros()).collect(),
+            caches: (0..caches).map(|_| cache()).collect(),
+            keys_values: (0..blocks).map(|_| keys_values()).collect(),
+        }
     }
 }
 
@@ -168,11 +178,11 @@ impl Encoder {
         match self {
             Self::Gru(layers) => {
                 let (output, hidden) = grus(layers, input, state.hidden, dropout);
-                (output, State { hidden, caches: Vec::new() }, None)
+                (output, State { hidden, ..State::default() }, None)
             }
             Self::Lstm(layers) => {
                 let (output, hidden) = lstms(layers, input, state.hidden, dropout);
-                (output, State { hidden, caches: Vec::new() }, None)
+                (output, State { hidden, ..State::default() }, None)
             }
             Self::GruAttention { first, attention, second } => {
                 attending([first, second], attention, input, state, (dropout, weights))
@@ -180,8 +190,8 @@ impl Encoder {
             Self::Transformer(transformer) => {
                 let Input { x, sessions, places, times, hidden, .. } = input;
                 let window = transformer::Window { x, sessions, places, times, hidden };
-                let (output, caches) = transformer.forward(window, state.caches, |x| dropout.apply(x));
-                (output, State { hidden: Vec::new(), caches }, None)
+                let (output, keys_values) = transformer.forward(window, state.keys_values, |x| dropout.apply(x));
+                (output, State { keys_values, ..State::default() }, None)
             }
         }
     }
@@ -233,7 +243,7 @@ fn attending(
     let both = vec![dropout.apply(states.clone()), dropout.apply(contexts)];
     let output = second.forward(Tensor::cat(both, 2), carry(), input.keep); // from [T, B, 2H]
     let hidden = vec![last(&states), last(&output)];
-    (dropout.apply(output), State { hidden, caches: vec![cache] }, weights)
+    (dropout.apply(output), State { hidden, caches: vec![cache], ..State::default() }, weights)
 }
 
 /// The last step's state, cut off from the graph. `[B, H]`

@@ -1,6 +1,8 @@
 //! Single columns of the logits that get something added, row by row: what the copy path and the transitions have in common.
 
-use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::kernel::boosts::scatter;
 
 /// What is pointed at from each row: R slots a row, all at different columns.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,6 +59,27 @@ impl Pointers {
         self.features.iter().map(of).collect()
     }
 
+    /// The rows' records as [`boosts::Input`](crate::kernel::boosts::Input) takes them, one row after another. `offsets`: what is added to
+    /// each slot's column beside its boost; `own`: what rows know of columns of their own, by feature.
+    #[must_use]
+    pub fn records(&self, offsets: Option<&[f32]>, own: Option<&[Vec<f32>]>) -> Vec<f32> {
+        let record = |column: f32, offset: Option<f32>, of: &[Vec<f32>], at: usize| {
+            let features: Vec<f32> = of.iter().map(|feature| feature[at]).collect();
+            std::iter::once(column).chain(offset).chain(features)
+        };
+        let rows = self.columns.len() / self.slots;
+        let fields = 1 + usize::from(offsets.is_some()) + self.features.len();
+        let mut records = Vec::with_capacity(rows * (self.slots + usize::from(own.is_some())) * fields);
+        for row in 0..rows {
+            for slot in row * self.slots..(row + 1) * self.slots {
+                let offset = offsets.map(|offsets| offsets[slot]);
+                records.extend(record(self.columns[slot] as f32, offset, &self.features, slot));
+            }
+            records.extend(own.into_iter().flat_map(|own| record(0.0, offsets.map(|_| 0.0), own, row)));
+        }
+        records
+    }
+
     /// Sends them.
     #[must_use]
     pub fn to_device(&self, device: &Device) -> Pointed {
@@ -72,7 +95,7 @@ impl Pointers {
 /// Logits with each slot's boost added to its column. `[N, S]`
 #[must_use]
 pub fn add(logits: Tensor<2>, boosts: Tensor<2>, pointed: &Pointed) -> Tensor<2> {
-    logits.scatter(1, pointed.columns.clone().int(), boosts, IndexingUpdateOp::Add)
+    scatter(logits, boosts, pointed.columns.clone())
 }
 
 #[cfg(test)]
@@ -87,6 +110,11 @@ mod tests {
         assert_eq!(pointers.features, [[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
         assert_eq!(pointers.used, [true, true, true, true, false, false, false, false, false]);
         assert_eq!(pointers.of(&[2, 1, 0]), [[2.0, 4.0, 0.0]]);
+        let own = [vec![7.0, 8.0, 9.0]];
+        let records = pointers.records(Some(&[0.5; 9]), Some(&own));
+        assert_eq!(records[..12], [0.0, 0.5, 1.0, 2.0, 0.5, 2.0, 5.0, 0.5, 3.0, 0.0, 0.0, 7.0]);
+        assert_eq!(records[records.len() - 3..], [0.0, 0.0, 9.0]);
+        assert_eq!(pointers.records(None, None)[..4], [0.0, 1.0, 2.0, 2.0]);
         let none = Pointers::new::<1>(&[vec![]]);
         assert_eq!((none.slots, none.used), (1, vec![false]));
     }

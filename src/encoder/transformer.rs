@@ -11,18 +11,15 @@
 //! Without gating and with learned positions, the weights are those of `torch.nn.TransformerEncoder` over
 //! `torch.nn.TransformerEncoderLayer(d, heads, 4 * d, activation="relu", norm_first=True)`, with its final `norm`.
 
-use burn::tensor::module::layer_norm;
-use burn::tensor::{Device, Int, Tensor, activation};
+use burn::tensor::{Tensor, activation};
 
-use super::attention::Cache;
 use super::parameters::Spec;
 use super::time_bias::{self, Intervals, TimeBias};
 use super::{EncoderConfig, Positions};
-use crate::kernel::dot_attention::{self, dot_attention};
+use crate::kernel::dot_attention;
+use crate::kernel::layer_norm::layer_norm;
 use crate::kernel::linear::linear;
-
-/// `PyTorch`'s epsilon of layer normalisation.
-const EPSILON: f64 = 1e-5;
+use crate::kernel::rotary::{Turn, rotate};
 
 /// `x · Wᵀ + b`.
 #[derive(Debug, Clone)]
@@ -71,8 +68,9 @@ impl Norm {
     }
 
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let [_, dim] = self.weight.dims();
-        layer_norm(x, self.weight.clone().reshape([dim]), Some(self.bias.clone().reshape([dim])), EPSILON)
+        let [steps, batch, dim] = x.dims();
+        let x = x.reshape([steps * batch, dim]);
+        layer_norm(x, self.weight.clone(), self.bias.clone()).reshape([steps, batch, dim])
     }
 }
 
@@ -140,10 +138,20 @@ impl Block {
 
 /// What all blocks of a forward pass share.
 struct Shared {
-    mask: Tensor<3>,
-    rotation: Option<Rotation>,
+    /// Carried ones first. `[P, B]`
+    sessions: Tensor<2>,
     intervals: Option<Intervals>,
-    heads: usize,
+}
+
+/// A block's keys and values of the last K positions of each lane, for the windows to come.
+#[derive(Debug, Clone)]
+pub struct KeysValues {
+    /// Side by side. `[K, B, 2d]`
+    pub entries: Tensor<3>,
+    /// `[K, B]`
+    pub sessions: Tensor<2>,
+    /// Their moments, where the encoder heeds them. `[2, K, B]`
+    pub times: Option<Tensor<3>>,
 }
 
 /// An encoder of several blocks.
@@ -197,37 +205,31 @@ impl Transformer {
         Some(Self { config, position, mask_token, blocks, norm: Norm::take(weights)? })
     }
 
-    /// States `[T, B, d]` and the caches for the next window; `dropout` is asked once for the input and twice a block.
+    /// States `[T, B, d]` and what to carry to the next window; `dropout` is asked once for the input and twice a block.
     pub(super) fn forward(
         &self,
         window: Window,
-        caches: Vec<Cache>,
+        carried: Vec<KeysValues>,
         mut dropout: impl FnMut(Tensor<3>) -> Tensor<3>,
-    ) -> (Tensor<3>, Vec<Cache>) {
+    ) -> (Tensor<3>, Vec<KeysValues>) {
         let [steps, ..] = window.x.dims();
         let device = window.x.device();
-        let sessions = match caches.first() {
-            Some(cache) => Tensor::cat(vec![cache.sessions.clone(), window.sessions.clone()], 0),
+        let sessions = match carried.first() {
+            Some(past) => Tensor::cat(vec![past.sessions.clone(), window.sessions.clone()], 0),
             None => window.sessions.clone(),
         };
-        let [positions, batch] = sessions.dims();
+        let [_, batch] = sessions.dims();
         let intervals = self.config.time_bias.then(|| {
             let own = window.times.clone().unwrap_or_else(|| time_bias::unknown([steps, batch], &device));
-            let carried = caches.first().and_then(|cache| cache.times.clone());
-            Intervals::new(Tensor::cat(carried.into_iter().chain([own]).collect(), 1), steps, self.config.heads)
+            let before = carried.first().and_then(|past| past.times.clone());
+            Intervals::new(Tensor::cat(before.into_iter().chain([own]).collect(), 1), steps, self.config.heads)
         });
-        let shared = Shared {
-            mask: dot_attention::mask(sessions.clone(), steps, !self.config.is_bidirectional()),
-            rotation: (self.config.positions == Positions::Rotary)
-                .then(|| Rotation::new(positions, self.config.dim / self.config.heads, &device)),
-            intervals,
-            heads: self.config.heads,
-        };
+        let shared = Shared { sessions, intervals };
         let mut x = dropout(self.embed(window));
-        let mut next = Vec::with_capacity(caches.len());
-        let mut caches = caches.into_iter();
+        let mut next = Vec::with_capacity(carried.len());
+        let mut carried = carried.into_iter();
         for block in &self.blocks {
-            let (change, kept) = attend(block, &x, caches.next(), &sessions, &shared);
+            let (change, kept) = self.attend(block, &x, carried.next(), &shared);
             next.extend(kept);
             x = block.add(x, 0, dropout(change));
             let inner = activation::relu(block.linear1.forward(block.norm2.forward(x.clone())));
@@ -251,77 +253,53 @@ impl Transformer {
         }
         x
     }
-}
 
-/// A block's attention over the carried and the window's own positions; and, where something was carried in, what to carry on.
-fn attend(
-    block: &Block,
-    x: &Tensor<3>,
-    cache: Option<Cache>,
-    sessions: &Tensor<2>,
-    shared: &Shared,
-) -> (Tensor<3>, Option<Cache>) {
-    let [steps, batch, dim] = x.dims();
-    let stacked = block.projection.forward(block.norm1.forward(x.clone())); // [T, B, 3d]
-    let part = |i: usize| stacked.clone().slice([0..steps, 0..batch, i * dim..(i + 1) * dim]);
-    let (mut keys, mut values) = (part(1), part(2));
-    let kept = cache.map(|cache| {
-        let window = cache.sessions.dims()[0];
-        keys = Tensor::cat(vec![cache.keys, keys.clone()], 0);
-        values = Tensor::cat(vec![cache.values, values.clone()], 0);
-        let last = |x: &Tensor<3>| x.clone().without_autodiff().slice([steps..steps + window]);
-        Cache {
-            keys: last(&keys),
-            values: last(&values),
-            sessions: sessions.clone().slice([steps..steps + window]),
-            times: shared.intervals.as_ref().map(|intervals| intervals.last(window)),
-        }
-    });
-    let [positions, ..] = keys.dims();
-    let rotate = |x: Tensor<3>, first: usize| match &shared.rotation {
-        None => x,
-        Some(rotation) => rotation.apply(x, first, shared.heads),
-    };
-    let context = dot_attention(dot_attention::Input {
-        queries: rotate(part(0), positions - steps),
-        keys: rotate(keys, 0),
-        values,
-        mask: shared.mask.clone(),
-        bias: block.time_bias.as_ref().zip(shared.intervals.as_ref()).map(|(bias, intervals)| bias.of(intervals)),
-        heads: shared.heads,
-    });
-    (block.output.forward(context), kept)
-}
-
-/// Rotary positions (Su et al., 2021): scores depend on how far apart two steps are, not on where they stand.
-struct Rotation {
-    /// `[P, 1, 1, width/2]`
-    cos: Tensor<4>,
-    /// `[P, 1, 1, width/2]`
-    sin: Tensor<4>,
-}
-
-impl Rotation {
-    fn new(positions: usize, width: usize, device: &Device) -> Self {
-        const BASE: f32 = 10_000.0;
-        let half = width / 2;
-        let count = |n: usize| Tensor::<1, Int>::arange(0..n as i64, device).float();
-        let frequency = (count(half) * (-BASE.ln() / half as f32)).exp();
-        let angle = count(positions).reshape([positions, 1]) * frequency.reshape([1, half]);
-        let angle = angle.reshape([positions, 1, 1, half]);
-        Self { cos: angle.clone().cos(), sin: angle.sin() }
+    /// A block's attention over the carried and the window's own positions; and, where something was carried in, what to carry on.
+    fn attend(
+        &self,
+        block: &Block,
+        x: &Tensor<3>,
+        carried: Option<KeysValues>,
+        shared: &Shared,
+    ) -> (Tensor<3>, Option<KeysValues>) {
+        let stacked = block.projection.forward(block.norm1.forward(x.clone())); // [T, B, 3d]
+        let before = carried.as_ref().map(|past| past.entries.clone());
+        let context = dot_attention::dot_attention(dot_attention::Input {
+            stacked: self.rotated(stacked.clone(), before.as_ref().map_or(0, |entries| entries.dims()[0]), 2),
+            carried: before.map(|entries| self.rotated(entries, 0, 1)),
+            sessions: shared.sessions.clone(),
+            causal: !self.config.is_bidirectional(),
+            bias: block.time_bias.as_ref().zip(shared.intervals.as_ref()).map(|(bias, intervals)| bias.of(intervals)),
+            heads: self.config.heads,
+        });
+        let kept = carried.map(|past| past.next(&stacked.without_autodiff(), shared));
+        (block.output.forward(context), kept)
     }
 
-    /// Rotates `[S, B, d]`, whose first step stands at position `first`.
-    fn apply(&self, x: Tensor<3>, first: usize, heads: usize) -> Tensor<3> {
-        let [steps, batch, dim] = x.dims();
-        let half = dim / heads / 2;
-        let x = x.reshape([steps, batch, heads, 2 * half]);
-        let part = |i: usize| x.clone().slice([0..steps, 0..batch, 0..heads, i * half..(i + 1) * half]);
-        let (real, imaginary) = (part(0), part(1));
-        let (cos, sin) =
-            (self.cos.clone().slice([first..first + steps]), self.sin.clone().slice([first..first + steps]));
-        let turned = [real.clone() * cos.clone() - imaginary.clone() * sin.clone(), imaginary * cos + real * sin];
-        Tensor::cat(turned.to_vec(), 3).reshape([steps, batch, dim])
+    /// With `vectors` of those that stand side by side turned to their positions, from `first` on.
+    fn rotated(&self, x: Tensor<3>, first: usize, vectors: usize) -> Tensor<3> {
+        let EncoderConfig { dim, heads, positions, .. } = self.config;
+        match positions {
+            Positions::Learned => x,
+            Positions::Rotary => rotate(x, Turn { first, columns: vectors * dim, width: dim / heads }),
+        }
+    }
+}
+
+impl KeysValues {
+    /// The last K positions of these and the window's.
+    fn next(self, stacked: &Tensor<3>, shared: &Shared) -> Self {
+        let [steps, batch, columns] = stacked.dims();
+        let [window, ..] = self.entries.dims();
+        let own = stacked.clone().slice([steps.saturating_sub(window)..steps, 0..batch, columns / 3..columns]);
+        let older = (steps < window).then(|| self.entries.slice([steps..window]));
+        Self {
+            entries: match older {
+                None => own,
+                Some(older) => Tensor::cat(vec![older, own], 0),
+            },
+            sessions: shared.sessions.clone().slice([steps..steps + window]),
+            times: shared.intervals.as_ref().map(|intervals| intervals.last(window)),
+        }
     }
 }

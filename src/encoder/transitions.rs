@@ -10,25 +10,20 @@
 //! would be believed too much. Log-linear mixtures of neural and count-based models: Neubig & Dyer, "Generalizing and Hybridizing
 //! Count-based and Neural Language Models", 2016.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
-use super::parameters::Spec;
+use super::parameters::{Spec, join};
 use super::pointers::{Pointed, Pointers};
 use crate::catalogue::ItemIndex;
-use crate::kernel::linear::linear;
+use crate::kernel::boosts::{Path, boosts};
 use crate::sequences::Transitions;
 
 /// What softplus turns into a weight of 0.31 each: together about as much as the logarithm of a probability weighs in a mixture of two.
 const START: f32 = -1.0;
 
-/// The path's weights.
+/// The path's weights: gate `[2, d]` and bias `[2]`, flat.
 #[derive(Debug, Clone)]
-pub struct TransitionPath {
-    /// `[2, d]`
-    gate: Tensor<2>,
-    /// `[1, 2]`
-    bias: Tensor<2>,
-}
+pub struct TransitionPath(Tensor<1>);
 
 /// For rows whose sessions' last items are `last`: their successors. In training, each row comes with what followed. Features: the two
 /// logarithms.
@@ -71,7 +66,7 @@ impl TransitionPath {
     /// Takes its matrices, in the order of [`EncoderConfig::specs`](super::EncoderConfig::specs), where they follow the copy path's.
     #[must_use]
     pub fn take(weights: &mut impl Iterator<Item = Tensor<2>>) -> Option<Self> {
-        Some(Self { gate: weights.next()?, bias: weights.next()? })
+        Some(Self(join(vec![weights.next()?, weights.next()?])))
     }
 
     /// What each slot adds to its column.
@@ -83,11 +78,7 @@ impl TransitionPath {
     /// Where the features are not those of [`pointers`].
     #[must_use]
     pub fn boosts(&self, hidden: Tensor<2>, pointed: &Pointed) -> Tensor<2> {
-        let [counts, shares] = pointed.features.as_slice() else { panic!("the transitions have two features") };
-        let [rows, _] = counts.dims();
-        let weights = activation::softplus(linear(hidden, self.gate.clone(), Some(self.bias.clone())), 1.0);
-        let weight = |at: usize| weights.clone().slice([0..rows, at..at + 1]); // [N, 1]
-        weight(0) * counts.clone() + weight(1) * shares.clone()
+        boosts(Path::Transitions, hidden, &self.0, &pointed.features)
     }
 }
 

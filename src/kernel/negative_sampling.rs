@@ -71,7 +71,7 @@ pub fn plain(input: Input) -> Output {
     Output {
         loss,
         tables: [inputs, outputs],
-        centres: sum(None, input.by_centre, d_centres),
-        outputs: sum(None, input.by_output, d_outputs),
+        centres: sum(None, input.by_centre, d_centres, None),
+        outputs: sum(None, input.by_output, d_outputs, None),
     }
 }

@@ -21,13 +21,26 @@ pub fn gather(table: Tensor<2>, rows: Tensor<1>) -> Tensor<2> {
 }
 
 /// For each group, the sum of its positions' rows of `gradients`, and of the row of `first` that has the group's number, where there is one.
+/// Positions past the rows of `gradients` are those of `more`.
 ///
 /// # Shapes
-/// `first`: at most `[U, d]`; `gradients`: `[P, d]`; output `[U, d]`.
+/// `first`: at most `[U, d]`; `gradients` and `more`: `[P, d]` together; output `[U, d]`.
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "the twins that a build has consume them")]
-pub fn sum(first: Option<Tensor<2>>, groups: Groups, gradients: Tensor<2>) -> Tensor<2> {
-    on_its_device!(gradients, sum_rows(first, groups, gradients), plain_sum(first.as_ref(), &groups, &gradients))
+pub fn sum(first: Option<Tensor<2>>, groups: Groups, gradients: Tensor<2>, more: Option<Tensor<2>>) -> Tensor<2> {
+    on_its_device!(
+        gradients,
+        sum_rows(first, groups, gradients, more),
+        plain_sum(first.as_ref(), &groups, &joined(gradients, more))
+    )
+}
+
+/// One tensor of both.
+pub(super) fn joined(gradients: Tensor<2>, more: Option<Tensor<2>>) -> Tensor<2> {
+    match more {
+        None => gradients,
+        Some(more) => Tensor::cat(vec![gradients, more], 0),
+    }
 }
 
 /// The same in Burn's own operations.

@@ -24,8 +24,12 @@ pub(super) const HIDDEN_SHARE: usize = 5;
 
 /// Where a step's data lies in its upload.
 pub(super) struct Parts {
-    pub(super) inputs: Part,
-    /// The inputs by their rows: of `SampledParts::rows` or, where all items are candidates, of the table.
+    /// The rows of the item table that the step reads: the inputs' and, where candidates are sampled, the targets' and the candidates'.
+    pub(super) read: Part,
+    /// How many inputs there are.
+    pub(super) inputs: usize,
+    /// The inputs and, where candidates are sampled, then the targets by their rows: of `SampledParts::rows` or, where all items are
+    /// candidates, of the table.
     pub(super) by_row: GroupParts,
     pub(super) keep: Part,
     pub(super) sessions: Part,
@@ -55,11 +59,6 @@ pub(super) struct Rows {
 
 /// Candidates that are not all items.
 pub(super) struct SampledParts {
-    pub(super) candidates: Part,
-    /// The items of the targets.
-    pub(super) targets: Part,
-    /// The targets by their rows.
-    pub(super) targets_by_row: GroupParts,
     pub(super) bias: Part,
     /// 1 where a candidate is a negative.
     pub(super) negatives: Part,
@@ -72,12 +71,10 @@ pub(super) struct SampledParts {
 /// Where a path points.
 pub(super) struct PointerParts {
     pub(super) slots: usize,
-    pub(super) columns: Part,
-    pub(super) features: Vec<Part>,
-    /// Takes a candidate's bias back where it is pointed at.
-    pub(super) offsets: Option<Part>,
-    /// Do the features have one slot more, of the rows' own targets? Where candidates are sampled.
-    pub(super) own: bool,
+    /// See [`boosts::Input::records`](crate::kernel::boosts::Input::records).
+    pub(super) records: Part,
+    /// Numbers of a row's records.
+    pub(super) row: usize,
 }
 
 /// Columns come in as many: padded, they can be read in fours.
@@ -146,7 +143,14 @@ impl Batches {
             self.config.encoder.copy.then(|| copy::pointers(self.lanes.contexts(&window), self.config.encoder.window));
         let (columns, bias) = self.choose_candidates(&targets, pointers.as_ref(), step);
         let count = targets.len();
-        let inputs = upload.push_indices(&window.inputs);
+        let read = match &bias {
+            None => upload.push_indices(&window.inputs),
+            Some(bias) => {
+                let filling = bias.len() - self.candidates.rows().len();
+                let candidates = self.candidates.rows().iter().chain(std::iter::repeat_n(&0, filling));
+                upload.push_indices(window.inputs.iter().chain(&targets).chain(candidates))
+            }
+        };
         let keep = upload.push(window.places.iter().map(|&place| if place == 0 { 0.0 } else { 1.0 }));
         let sessions = upload.push_indices(&window.serials);
         let places = upload.push_indices(&window.places);
@@ -157,7 +161,8 @@ impl Batches {
             weights: upload.push(std::iter::repeat_n(1.0 / count as f32, count)),
         };
         Parts {
-            inputs,
+            read,
+            inputs: window.inputs.len(),
             keep,
             sessions,
             places,
@@ -167,7 +172,7 @@ impl Batches {
             copy: pointers.map(|pointers| self.push_copy(upload, pointers, (&targets, &columns), bias.as_deref())),
             transitions: self.push_transitions(upload, &window, bias.is_some()),
             by_row: self.push_groups(upload, &window.inputs, &targets, bias.is_some()),
-            sampled: bias.map(|bias| self.push_sampled(upload, &targets, &bias)),
+            sampled: bias.map(|bias| self.push_sampled(upload, &bias)),
             rows,
         }
     }
@@ -281,41 +286,36 @@ impl Batches {
         (targets, columns): (&[u32], &[u32]),
         bias: Option<&[f32]>,
     ) -> PointerParts {
-        let Some(bias) = bias else { return push_pointers(upload, &pointers, None, None) };
+        let Some(bias) = bias else {
+            let none = vec![0.0; pointers.columns.len()];
+            return push_pointers(upload, &pointers, Some(&none), None);
+        };
         let own = pointers.of(targets);
         pointers.columns.iter_mut().for_each(|item| *item = self.candidates.insert(*item));
         let row = |slot: usize| columns[slot / pointers.slots];
         let offset = |(slot, (&column, &used)): (usize, (&u32, &bool))| {
             if !used || column == row(slot) { 0.0 } else { -bias[column as usize] }
         };
-        let offsets = upload.push(pointers.columns.iter().zip(&pointers.used).enumerate().map(offset));
-        push_pointers(upload, &pointers, Some(offsets), Some(&own))
+        let offsets: Vec<f32> = pointers.columns.iter().zip(&pointers.used).enumerate().map(offset).collect();
+        push_pointers(upload, &pointers, Some(&offsets), Some(&own))
     }
 
-    /// The inputs by their rows, which are the candidates, then the other inputs and targets.
+    /// The inputs and targets by their rows, which are the candidates, then the other inputs and targets.
     fn push_groups(&mut self, upload: &mut Upload, inputs: &[u32], targets: &[u32], sampled: bool) -> GroupParts {
         if !sampled {
             return upload.push_groups(self.items, inputs);
         }
         self.rows.clear();
-        for &item in self.candidates.rows().iter().chain(inputs).chain(targets) {
+        self.candidates.rows().iter().for_each(|&item| {
             self.rows.insert(item);
-        }
-        self.push_by_row(upload, inputs)
-    }
-
-    fn push_by_row(&self, upload: &mut Upload, items: &[u32]) -> GroupParts {
-        let rows: Vec<u32> = items.iter().filter_map(|&item| self.rows.find(item)).collect();
+        });
+        let rows: Vec<u32> = inputs.iter().chain(targets).map(|&item| self.rows.insert(item)).collect();
         upload.push_groups(self.rows.rows().len(), &rows)
     }
 
     /// After [`Self::push_groups`], which names the rows.
-    fn push_sampled(&mut self, upload: &mut Upload, targets: &[u32], bias: &[f32]) -> SampledParts {
-        let filling = bias.len() - self.candidates.rows().len();
+    fn push_sampled(&self, upload: &mut Upload, bias: &[f32]) -> SampledParts {
         SampledParts {
-            candidates: upload.push_indices(self.candidates.rows().iter().chain(std::iter::repeat_n(&0, filling))),
-            targets: upload.push_indices(targets),
-            targets_by_row: self.push_by_row(upload, targets),
             bias: upload.push(bias.iter().copied()),
             count: bias.iter().filter(|&&b| b != NOT_A_NEGATIVE).count(),
             negatives: upload.push(bias.iter().map(|&b| if b == NOT_A_NEGATIVE { 0.0 } else { 1.0 })),
@@ -333,27 +333,16 @@ fn of_targets<'a, const F: usize>(rows: impl Iterator<Item = &'a [(u32, [f32; F]
     (0..F).map(|feature| found.iter().map(|features| features[feature]).collect()).collect()
 }
 
+/// `offsets` take a candidate's bias back where it is pointed at; `own` is what rows know of their own targets, by feature.
 fn push_pointers(
     upload: &mut Upload,
     pointers: &Pointers,
-    offsets: Option<Part>,
+    offsets: Option<&[f32]>,
     own: Option<&[Vec<f32>]>,
 ) -> PointerParts {
-    let mut push = |(at, feature): (usize, &Vec<f32>)| match own {
-        None => upload.push(feature.iter().copied()),
-        Some(own) => {
-            let rows = feature.chunks_exact(pointers.slots).zip(&own[at]);
-            upload.push(rows.flat_map(|(slots, own)| slots.iter().chain(std::iter::once(own)).copied()))
-        }
-    };
-    let features = pointers.features.iter().enumerate().map(&mut push).collect();
-    PointerParts {
-        slots: pointers.slots,
-        columns: upload.push_indices(&pointers.columns),
-        features,
-        offsets,
-        own: own.is_some(),
-    }
+    let records = pointers.records(offsets, own);
+    let rows = pointers.columns.len() / pointers.slots;
+    PointerParts { slots: pointers.slots, row: records.len() / rows, records: upload.push(records) }
 }
 
 /// Which steps are hidden, and an indicator over all of them.

@@ -7,6 +7,7 @@ use super::{Best, Job, Learner, Phase, SequenceLearner, Training};
 use crate::checkpoint::{Content, Reader, Writer};
 use crate::encoder::State;
 use crate::encoder::attention::Cache;
+use crate::encoder::transformer::KeysValues;
 use crate::error::{Error, Result};
 use crate::model::{Model, SequenceModel, read};
 use crate::table::{AdaGradTable, Table};
@@ -165,8 +166,13 @@ fn state_tensors(state: &State) -> Vec<(String, Tensor<2>)> {
         tensors.push((format!("cache.{layer}.keys"), flat(&cache.keys)));
         tensors.push((format!("cache.{layer}.values"), flat(&cache.values)));
         tensors.push((format!("cache.{layer}.sessions"), cache.sessions.clone()));
-        let times = cache.times.as_ref().map(|times| times.clone().reshape([2 * window, lanes]));
-        tensors.extend(times.map(|times| (format!("cache.{layer}.times"), times)));
+    }
+    for (block, past) in state.keys_values.iter().enumerate() {
+        let [window, lanes, columns] = past.entries.dims();
+        tensors.push((format!("block.{block}.entries"), past.entries.clone().reshape([window * lanes, columns])));
+        tensors.push((format!("block.{block}.sessions"), past.sessions.clone()));
+        let times = past.times.as_ref().map(|times| times.clone().reshape([2 * window, lanes]));
+        tensors.extend(times.map(|times| (format!("block.{block}.times"), times)));
     }
     tensors
 }
@@ -183,11 +189,15 @@ fn restore_state(learner: &mut SequenceLearner, reader: &mut Reader, device: &De
         };
         let (keys, values) = (flat("keys")?, flat("values")?);
         let sessions = reader.tensor(&format!("cache.{layer}.sessions"), [window, lanes], device)?;
-        let times = cache.times.as_ref().map(|_| -> Result<_> {
-            let times = reader.tensor(&format!("cache.{layer}.times"), [2 * window, lanes], device)?;
-            Ok(times.reshape([2, window, lanes]))
-        });
-        *cache = Cache { keys, values, sessions, times: times.transpose()? };
+        *cache = Cache { keys, values, sessions };
+    }
+    for (block, past) in learner.state.keys_values.iter_mut().enumerate() {
+        let [window, lanes, columns] = past.entries.dims();
+        let mut flat = |name: &str, shape| reader.tensor(&format!("block.{block}.{name}"), shape, device);
+        let entries = flat("entries", [window * lanes, columns])?.reshape([window, lanes, columns]);
+        let sessions = flat("sessions", [window, lanes])?;
+        let times = past.times.as_ref().map(|_| flat("times", [2 * window, lanes])).transpose()?;
+        *past = KeysValues { entries, sessions, times: times.map(|times| times.reshape([2, window, lanes])) };
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A sequence model while it trains: one step is a window of all lanes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -9,15 +10,16 @@ use super::options::SequenceConfig;
 use super::update::Start;
 use crate::catalogue::ItemIndex;
 use crate::device::is_gpu;
-use crate::encoder::copy::CopyPath;
 use crate::encoder::parameters::Spec;
-use crate::encoder::pointers::{self, Pointed};
-use crate::encoder::transitions::TransitionPath;
 use crate::encoder::{Input, State, parameters};
 use crate::error::Result;
+use crate::kernel::boosts::{self, Boosted, Path};
+use crate::kernel::join::join;
 use crate::kernel::matmul::product;
+use crate::kernel::row_dots::{self, row_dots};
 use crate::kernel::rows::{self, gather};
 use crate::kernel::seed::seed;
+use crate::kernel::view::view;
 use crate::kernel::{clip, softmax_cross_entropy};
 use crate::loss::{Scored, gbce_power};
 use crate::model::{SequenceModel, missing};
@@ -54,7 +56,7 @@ struct Scoring<'a> {
     /// The targets' vectors, where they are no candidates. `[N, d]`
     targets: Option<Tensor<2>>,
     /// The paths' weights.
-    paths: Vec<Tensor<2>>,
+    paths: Vec<Tensor<1>>,
     parts: &'a Parts,
     sent: &'a Uploaded,
 }
@@ -65,7 +67,7 @@ struct Scores {
     hidden: Tensor<2>,
     candidates: Tensor<2>,
     targets: Option<Tensor<2>>,
-    paths: Vec<Tensor<2>>,
+    paths: Vec<Tensor<1>>,
 }
 
 impl SequenceLearner {
@@ -177,23 +179,27 @@ impl SequenceLearner {
     fn update(&mut self, parts: &Parts, sent: &Uploaded) -> Result<Tensor<1>> {
         let table = &self.items.weights;
         // Leaves: the rows that the step reads, and the dense weights.
-        let x = leaf(gather(table.clone(), sent.floats(&parts.inputs))); // [T·B, d]
+        let read = gather(table.clone(), sent.floats(&parts.read));
+        let x = leaf(rows_of(&read, &(0..parts.inputs))); // [T·B, d]
         let flat = self.dense.weights.clone().reshape([self.dense.weights.dims()[1]]);
-        let mut dense: Vec<_> = parameters::split(&flat, &self.specs).into_iter().map(leaf).collect();
+        let encoder_specs = &self.specs[..self.config.encoder.encoder_specs().len()];
+        let dense: Vec<_> = parameters::split(&flat, encoder_specs).into_iter().map(leaf).collect();
+        let paths = self.config.encoder.path_ranges().into_iter().map(|range| view(&flat, range)).collect();
         drop(flat);
-        let paths = dense.split_off(self.config.encoder.encoder_specs().len());
         let encoder = self.config.encoder.build(&mut dense.iter().cloned())?;
         let (hidden, state) = encoder.forward(self.input(&x, parts, sent), self.state.clone());
         self.state = state;
         // It holds the weights, which the optimizer writes in place where nobody does.
         drop(encoder);
         let hidden = rows_with_targets(hidden, parts, sent);
-        let candidates = match &parts.sampled {
-            None => table.clone(),
-            Some(sampled) => gather(table.clone(), sent.floats(&sampled.candidates)),
-        }; // [S, d]
-        let paths = paths.into_iter().map(Tensor::inner).collect();
-        let targets = parts.sampled.as_ref().map(|sampled| gather(table.clone(), sent.floats(&sampled.targets)));
+        let [rows, _] = read.dims();
+        let behind = parts.inputs + parts.rows.count;
+        let (targets, candidates) = if parts.sampled.is_some() {
+            (Some(rows_of(&read, &(parts.inputs..behind))), rows_of(&read, &(behind..rows)))
+        } else {
+            (None, table.clone())
+        }; // [N, d], [S, d]
+        drop(read);
         let scoring = Scoring { hidden: hidden.clone().inner(), candidates, targets, paths, parts, sent };
         let scores = self.score(&scoring)?;
         drop(scoring);
@@ -201,16 +207,14 @@ impl SequenceLearner {
         let mut gradients = seed(hidden, scores.hidden).backward();
         let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         let d_x = of(x);
-        let d_dense = dense.into_iter().map(&mut of).chain(scores.paths).collect();
-        // The step's rows of the item table: as candidates, as inputs, as targets.
-        let d_items = rows::sum(Some(scores.candidates), sent.groups(&parts.by_row), d_x);
-        let d_items = match (&parts.sampled, scores.targets) {
-            (Some(sampled), Some(d_targets)) => {
-                rows::sum(Some(d_items), sent.groups(&sampled.targets_by_row), d_targets)
-            }
-            _ => d_items,
+        let flat = |matrix: Tensor<2>| {
+            let size = matrix.shape().num_elements();
+            matrix.reshape([size])
         };
-        self.apply(parts, sent, d_items, parameters::join(d_dense).unsqueeze());
+        let d_dense = join(dense.into_iter().map(|leaf| flat(of(leaf))).chain(scores.paths).collect());
+        // The step's rows of the item table: as candidates, as inputs, as targets.
+        let d_items = rows::sum(Some(scores.candidates), sent.groups(&parts.by_row), d_x, scores.targets);
+        self.apply(parts, sent, d_items, d_dense.unsqueeze());
         Ok(scores.loss)
     }
 
@@ -241,7 +245,7 @@ impl SequenceLearner {
         let chunk = (room / columns).clamp(1, rows);
         let mut whole: Option<Scores> = None;
         for start in (0..rows).step_by(chunk) {
-            let part = self.score_chunk(scoring, start..(start + chunk).min(rows))?;
+            let part = self.score_chunk(scoring, start..(start + chunk).min(rows));
             whole = Some(match whole {
                 None => part,
                 Some(whole) => Scores {
@@ -256,19 +260,24 @@ impl SequenceLearner {
         whole.ok_or_else(|| missing("targets"))
     }
 
-    fn score_chunk(&self, scoring: &Scoring<'_>, rows: std::ops::Range<usize>) -> Result<Scores> {
+    fn score_chunk(&self, scoring: &Scoring<'_>, rows: Range<usize>) -> Scores {
         let Scoring { parts, sent, candidates, .. } = scoring;
         let hidden = rows_of(&scoring.hidden, &rows);
         let logits = product(hidden.clone(), candidates.clone(), [false, true]); // [n, S]
-        let paths = Boosts::new(scoring, &hidden, &rows)?;
         let targets = scoring.targets.as_ref().map(|targets| rows_of(targets, &rows));
-        let own = targets.as_ref().map(|targets| (hidden.clone() * targets.clone()).sum_dim(1)); // [n, 1]
-        let part = |whole: &std::ops::Range<usize>| sent.floats(&(whole.start + rows.start..whole.start + rows.end));
+        let own = targets.as_ref().map(|targets| row_dots(hidden.clone(), targets.clone()));
+        let mut paths = Vec::new();
+        let (logits, own) = scoring.told(&hidden, &rows).into_iter().fold((logits, own), |(logits, own), told| {
+            let Boosted { logits, own, gates } = boosts::add(&told, logits, own);
+            paths.push((told, gates));
+            (logits, own)
+        });
+        let part = |whole: &Part| sent.floats(&(whole.start + rows.start..whole.start + rows.end));
         let scored = Scored {
             rows: softmax_cross_entropy::Input {
-                logits: paths.add(logits),
+                logits,
                 targets: part(&parts.rows.columns),
-                own: own.map(|own| paths.add_own(own).reshape([rows.len()])),
+                own,
                 weights: part(&parts.rows.weights),
                 bias: parts.sampled.as_ref().map(|sampled| sent.floats(&sampled.bias)),
             },
@@ -277,17 +286,26 @@ impl SequenceLearner {
         let items = self.items.weights.dims()[0];
         let negatives = parts.sampled.as_ref().map_or(items - 1, |sampled| sampled.count);
         let output = self.config.loss.with_gradients(scored, gbce_power(negatives, items));
-        let d_own = output.own.map(|own| own.reshape([rows.len(), 1]));
-        let (by_paths, paths) = paths.gradients(&output.logits, d_own.as_ref());
-        let by_targets = targets.zip(d_own.clone()).map(|(targets, d_own)| targets * d_own);
-        let d_hidden = product(output.logits.clone(), candidates.clone(), [false, false]);
-        Ok(Scores {
-            hidden: by_paths.into_iter().chain(by_targets).fold(d_hidden, |sum, gradient| sum + gradient),
-            candidates: product(output.logits, hidden.clone(), [true, false]),
-            targets: d_own.map(|d_own| hidden * d_own),
-            paths,
+        let mut d_hidden = product(output.logits.clone(), candidates.clone(), [false, false]);
+        let mut d_paths = Vec::with_capacity(paths.len());
+        for (told, gates) in paths {
+            let (with, d_path) = boosts::gradients(&told, gates, [output.logits.clone(), d_hidden], output.own.clone());
+            d_hidden = with;
+            d_paths.push(d_path);
+        }
+        let mut d_targets = None;
+        if let (Some(targets), Some(slopes)) = (targets, output.own) {
+            let [with, of_targets] = row_dots::gradients([hidden.clone(), targets], slopes, d_hidden);
+            d_hidden = with;
+            d_targets = Some(of_targets);
+        }
+        Scores {
+            hidden: d_hidden,
+            candidates: product(output.logits, hidden, [true, false]),
+            targets: d_targets,
+            paths: d_paths,
             loss: output.loss,
-        })
+        }
     }
 
     /// Moves the weights, clipped by the gradients' norm over all of them.
@@ -301,83 +319,17 @@ impl SequenceLearner {
     }
 }
 
-/// What the paths beside the logits add to them, as graphs of their own.
-struct Boosts {
-    hidden: Tensor<2>,
-    weights: Vec<Tensor<2>>,
-    paths: Vec<Boost>,
-}
-
-struct Boost {
-    /// Of the slots and then, where they are no candidates, of the rows' own targets. `[n, R (+ 1)]`
-    boosts: Tensor<2>,
-    /// What takes the slots' column biases back. `[n, R]`
-    offsets: Option<Tensor<2>>,
-    pointed: Pointed,
-    slots: usize,
-}
-
-impl Boost {
-    fn part(&self, columns: std::ops::Range<usize>) -> Tensor<2> {
-        let [rows, _] = self.boosts.dims();
-        self.boosts.clone().inner().slice([0..rows, columns])
-    }
-}
-
-impl Boosts {
-    fn new(scoring: &Scoring<'_>, hidden: &Tensor<2>, rows: &std::ops::Range<usize>) -> Result<Self> {
-        let Scoring { parts, sent, .. } = scoring;
-        let hidden = leaf(hidden.clone());
-        let leaves: Vec<_> = scoring.paths.iter().cloned().map(leaf).collect();
-        let mut weights = leaves.iter().cloned();
-        let mut paths = Vec::new();
-        let mut add = |parts: &PointerParts, boosts: &dyn Fn(&Pointed) -> Tensor<2>| {
-            let of = |part: &Part, width| slots(part, width, sent, rows);
-            let width = parts.slots + usize::from(parts.own);
-            let pointed = Pointed {
-                columns: of(&parts.columns, parts.slots),
-                features: parts.features.iter().map(|part| of(part, width)).collect(),
-            };
-            let offsets = parts.offsets.as_ref().map(|offsets| of(offsets, parts.slots));
-            paths.push(Boost { boosts: boosts(&pointed), offsets, pointed, slots: parts.slots });
+impl Scoring<'_> {
+    /// What the paths beside the logits tell of some rows.
+    fn told(&self, hidden: &Tensor<2>, rows: &Range<usize>) -> Vec<boosts::Input> {
+        let paths = [(Path::Copy, &self.parts.copy), (Path::Transitions, &self.parts.transitions)];
+        let present = paths.into_iter().filter_map(|(path, parts)| Some((path, parts.as_ref()?)));
+        let told = |((path, parts), weights): ((Path, &PointerParts), &Tensor<1>)| {
+            let start = parts.records.start;
+            let records = self.sent.floats(&(start + rows.start * parts.row..start + rows.end * parts.row));
+            boosts::Input { path, hidden: hidden.clone(), weights: weights.clone(), records, slots: parts.slots }
         };
-        if let Some(parts) = &parts.copy {
-            let path = CopyPath::take(&mut weights).ok_or_else(|| missing("weights of the copy path"))?;
-            add(parts, &|pointed| path.boosts(hidden.clone(), pointed));
-        }
-        if let Some(parts) = &parts.transitions {
-            let path = TransitionPath::take(&mut weights).ok_or_else(|| missing("weights of the transitions"))?;
-            add(parts, &|pointed| path.boosts(hidden.clone(), pointed));
-        }
-        Ok(Self { hidden, weights: leaves, paths })
-    }
-
-    fn add(&self, logits: Tensor<2>) -> Tensor<2> {
-        self.paths.iter().fold(logits, |logits, path| {
-            let boosts = path.offsets.iter().cloned().fold(path.part(0..path.slots), |sum, offsets| sum + offsets);
-            pointers::add(logits, boosts, &path.pointed)
-        })
-    }
-
-    /// To the targets' own logits, `[n, 1]`.
-    fn add_own(&self, own: Tensor<2>) -> Tensor<2> {
-        self.paths.iter().fold(own, |sum, path| sum + path.part(path.slots..path.slots + 1))
-    }
-
-    /// Those of the hidden states (none without paths) and of the weights.
-    fn gradients(self, d_logits: &Tensor<2>, d_own: Option<&Tensor<2>>) -> (Option<Tensor<2>>, Vec<Tensor<2>>) {
-        let roots = self.paths.into_iter().map(|path| {
-            let d_slots = d_logits.clone().gather(1, path.pointed.columns.int());
-            let gradient = match d_own {
-                None => d_slots,
-                Some(d_own) => Tensor::cat(vec![d_slots, d_own.clone()], 1),
-            };
-            seed(path.boosts, gradient)
-        });
-        let Some(root) = roots.reduce(|a, b| a + b) else { return (None, Vec::new()) };
-        let mut gradients = root.backward();
-        let mut of = |leaf: Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
-        (Some(of(self.hidden)), self.weights.into_iter().map(&mut of).collect())
+        present.zip(&self.paths).map(told).collect()
     }
 }
 
@@ -391,7 +343,7 @@ fn rows_with_targets(hidden: Tensor<3>, parts: &Parts, sent: &Uploaded) -> Tenso
     }
 }
 
-fn rows_of(whole: &Tensor<2>, rows: &std::ops::Range<usize>) -> Tensor<2> {
+fn rows_of(whole: &Tensor<2>, rows: &Range<usize>) -> Tensor<2> {
     whole.clone().slice([rows.clone()])
 }
 
@@ -404,12 +356,6 @@ fn with_ends(sequences: &Sequences) -> Arc<Sequences> {
     };
     let sessions = sequences.sessions.iter().filter(|session| session.len() > 1).map(longer).collect();
     Arc::new(Sequences { items: sequences.items, sessions })
-}
-
-/// Rows of a `[N, R]` part.
-fn slots(part: &std::ops::Range<usize>, slots: usize, sent: &Uploaded, rows: &std::ops::Range<usize>) -> Tensor<2> {
-    let part = part.start + rows.start * slots..part.start + rows.end * slots;
-    sent.floats(&part).reshape([rows.len(), slots])
 }
 
 fn leaf(tensor: Tensor<2>) -> Tensor<2> {

@@ -5,11 +5,15 @@
 mod adagrad_step;
 mod adam_step;
 mod additive_attention;
+mod boosts;
+mod dot_attention;
 mod gru_scan;
+mod layer_norm;
 mod linear;
 mod lstm_scan;
 mod matmul;
 mod negative_sampling;
+mod row_dots;
 mod rows;
 mod softmax;
 mod softmax_cross_entropy;
@@ -21,16 +25,20 @@ use burn::backend::autodiff::ops::Ops;
 use burn::backend::flex::FlexDevice;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Tensor, TensorData};
 
 pub(super) use adagrad_step::adagrad_step;
 pub(super) use adam_step::adam_step;
+pub(super) use boosts::{boost, boost_gradients};
 pub(super) use negative_sampling::negative_sampling;
+pub(super) use row_dots::{row_dot_gradients, row_dots};
 pub(super) use rows::sum_rows;
 pub(super) use softmax::softmax;
 pub(super) use softmax_cross_entropy::softmax_cross_entropy;
 pub(super) use weighted_squares::weighted_squares;
+
+use dot_attention::Heads;
 
 /// The extension for untracked tensors.
 #[cfg(target_arch = "wasm32")]
@@ -59,6 +67,9 @@ trait Kernels: Backend {
     /// See [`super::linear`], without a bias.
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
 
+    /// See [`super::layer_norm`].
+    fn layer_norm(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// See [`super::gru_scan`].
     fn gru_scan(
         projected: FloatTensor<Self>,
@@ -86,11 +97,24 @@ trait Kernels: Backend {
         scorer: FloatTensor<Self>,
         sessions: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
+
+    /// See [`super::dot_attention`]; empty tensors stand for absent ones.
+    fn dot_attention(
+        stacked: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self>;
 }
 
 impl Kernels for Flex {
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         linear::forward(&x, &weight)
+    }
+
+    fn layer_norm(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        layer_norm::forward(&x, &weight, &bias).0
     }
 
     fn gru_scan(
@@ -123,11 +147,25 @@ impl Kernels for Flex {
     ) -> FloatTensor<Self> {
         additive_attention::forward(&queries, &keys, &values, &scorer, &sessions).0
     }
+
+    fn dot_attention(
+        stacked: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        dot_attention::forward(&stacked, present(&carried), &sessions, present(&bias), heads).0
+    }
 }
 
 impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         linear::tracked::<C>(&x, &weight)
+    }
+
+    fn layer_norm(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        layer_norm::tracked::<C>(&x, &weight, &bias)
     }
 
     fn gru_scan(
@@ -160,6 +198,16 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
     ) -> FloatTensor<Self> {
         additive_attention::tracked::<C>(queries, keys, values, scorer, sessions)
     }
+
+    fn dot_attention(
+        stacked: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        dot_attention::tracked::<C>(&stacked, &carried, &sessions, &bias, heads)
+    }
 }
 
 /// See [`super::linear::linear`].
@@ -169,6 +217,15 @@ pub(super) fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -
         None => product,
         Some(bias) => product + bias,
     }
+}
+
+/// See [`super::layer_norm::layer_norm`].
+pub(super) fn layer_norm(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::layer_norm(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
 }
 
 /// See [`super::gru_scan::gru_scan`].
@@ -205,8 +262,24 @@ pub(super) fn additive_attention(input: super::additive_attention::Input) -> Ten
     ))
 }
 
+/// See [`super::dot_attention::dot_attention`].
+pub(super) fn dot_attention(input: super::dot_attention::Input) -> Tensor<3> {
+    let device = input.stacked.device();
+    Tensor::from_dispatch(<Dispatch as Kernels>::dot_attention(
+        input.stacked.into_dispatch(),
+        input.carried.unwrap_or_else(|| Tensor::empty([0, 0, 0], &device)).into_dispatch(),
+        input.sessions.into_dispatch(),
+        input.bias.unwrap_or_else(|| Tensor::empty([0, 0, 0, 0], &device)).into_dispatch(),
+        Heads { count: input.heads, causal: input.causal },
+    ))
+}
+
 /// Flex's float primitive: contiguous or strided `f32` in main memory.
 type Cpu = FloatTensor<Flex>;
+
+fn present(tensor: &Cpu) -> Option<&Cpu> {
+    (tensor.shape().num_elements() > 0).then_some(tensor)
+}
 
 /// A contiguous tensor's numbers.
 fn numbers(tensor: &Cpu) -> &[f32] {

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 use homebody_simd::rows::Members;
 
-use super::super::rows::Groups;
+use super::super::rows::{Groups, joined};
 use super::{vector, whole_numbers};
 
 pub(super) fn members(groups: Groups) -> Members {
@@ -11,7 +11,13 @@ pub(super) fn members(groups: Groups) -> Members {
 }
 
 /// See [`super::super::rows::sum`].
-pub(in super::super) fn sum_rows(first: Option<Tensor<2>>, groups: Groups, gradients: Tensor<2>) -> Tensor<2> {
+pub(in super::super) fn sum_rows(
+    first: Option<Tensor<2>>,
+    groups: Groups,
+    gradients: Tensor<2>,
+    more: Option<Tensor<2>>,
+) -> Tensor<2> {
+    let gradients = joined(gradients, more);
     let ([_, width], device) = (gradients.dims(), gradients.device());
     let members = members(groups);
     let gradients = vector(gradients.into_data());

@@ -10,8 +10,7 @@ use burn_cubecl::CubeBackend;
 use cubecl::prelude::*;
 
 use super::math::{sigmoid, tanh};
-use super::matmul::{Operand, matmul};
-use super::reduce::column_sums;
+use super::matmul::weight_gradients;
 use super::{Gpu, Scan, V4, contiguous, new, numbers, register, reshaped, transposed};
 
 /// What the backward needs.
@@ -80,8 +79,7 @@ fn backward(saved: Saved, gradient: Gpu) -> [Gpu; 3] {
     }
     let mut before = saved.gates;
     before.meta.shape[1] = hidden;
-    let d_weights = matmul(Operand::transposed(&d_recurrent), Operand::plain(&before), None);
-    let d_bias = column_sums(&d_recurrent);
+    let (d_weights, d_bias) = weight_gradients(&d_recurrent, &before);
     [reshaped(d_projected, [steps, batch, 3 * hidden]), d_weights, d_bias]
 }
 

@@ -7,8 +7,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 
-use super::matmul::{Operand, matmul};
-use super::reduce::column_sums;
+use super::matmul::{Operand, matmul, weight_gradients};
 use super::{Gpu, numbers, register, reshaped};
 
 /// `[N, I] · [O, I]ᵀ + [1, O]`; an empty bias is none.
@@ -32,10 +31,10 @@ impl Backward<CubeBackend, 3> for WithBias {
 
     fn backward(self, ops: Ops<Saved, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<CubeBackend>(&ops.node);
-        let [d_x, d_weight] = products(&ops.state, &gradient);
         let columns = gradient.meta.shape()[1];
-        let d_bias = reshaped(column_sums(&gradient), [1, columns]);
-        register(ops, [d_x, d_weight, d_bias], grads);
+        let (d_weight, d_bias) = weight_gradients(&gradient, &ops.state.x);
+        let gradients = [d_x(&ops.state, &gradient), d_weight, reshaped(d_bias, [1, columns])];
+        register(ops, gradients, grads);
     }
 }
 
@@ -47,15 +46,14 @@ impl Backward<CubeBackend, 2> for WithoutBias {
 
     fn backward(self, ops: Ops<Saved, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<CubeBackend>(&ops.node);
-        let gradients = products(&ops.state, &gradient);
+        let d_weight = matmul(Operand::transposed(&gradient), Operand::plain(&ops.state.x), None);
+        let gradients = [d_x(&ops.state, &gradient), d_weight];
         register(ops, gradients, grads);
     }
 }
 
-fn products(saved: &Saved, gradient: &Gpu) -> [Gpu; 2] {
-    let d_x = matmul(Operand::plain(gradient), Operand::plain(&saved.weight), None);
-    let d_weight = matmul(Operand::transposed(gradient), Operand::plain(&saved.x), None);
-    [d_x, d_weight]
+fn d_x(saved: &Saved, gradient: &Gpu) -> Gpu {
+    matmul(Operand::plain(gradient), Operand::plain(&saved.weight), None)
 }
 
 /// The tracked operation.

@@ -10,8 +10,7 @@ use burn_cubecl::CubeBackend;
 use cubecl::prelude::*;
 
 use super::math::{sigmoid, tanh};
-use super::matmul::{Operand, matmul};
-use super::reduce::column_sums;
+use super::matmul::weight_gradients;
 use super::{Gpu, Scan, V4, contiguous, new, numbers, register, reshaped, transposed};
 
 /// What a scan reads; see [`crate::kernel::lstm_scan::Input`].
@@ -92,8 +91,7 @@ fn backward(saved: Saved, gradient: Gpu) -> [Gpu; 3] {
     }
     let mut before = saved.gates;
     before.meta.shape[1] = hidden;
-    let d_weights = matmul(Operand::transposed(&d_gates), Operand::plain(&before), None);
-    let d_bias = column_sums(&d_gates);
+    let (d_weights, d_bias) = weight_gradients(&d_gates, &before);
     [reshaped(d_gates, [steps, batch, 4 * hidden]), d_weights, d_bias]
 }
 

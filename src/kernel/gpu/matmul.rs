@@ -3,10 +3,9 @@
 //! `CubeCL`'s own product stages tiles in workgroup memory behind barriers: 25 times slower on a rasteriser (950 against 38 ms for
 //! `[1280, 64] · [64, 3000]`), where every barrier parks a whole workgroup, and no faster where caches hold the operands.
 
-use burn::tensor::Shape;
 use cubecl::prelude::*;
 
-use super::{Gpu, V4, grid, into_rows, new};
+use super::{Gpu, V4, grid, into_rows, new, part, reshaped};
 
 /// Units of a workgroup, along each axis of the output.
 const UNITS: usize = 8;
@@ -51,6 +50,21 @@ pub(super) fn vector(length: usize) -> usize {
 
 /// `a · b (+ bias)`: `[M, K] · [K, N] + [N]`.
 pub(super) fn matmul(a: Operand, b: Operand, bias: Option<&Gpu>) -> Gpu {
+    let shape = [a.dims()[0], b.dims()[1]];
+    reshaped(multiply(a, b, bias, false), shape)
+}
+
+/// What a linear layer's gradient `[K, M]` and input `[K, N]` make of its weights and bias: `gradientᵀ · input`, `[M, N]`, and the sums of
+/// the gradient's columns, `[M]`.
+pub(super) fn weight_gradients(gradient: &Gpu, input: &Gpu) -> (Gpu, Gpu) {
+    let (gradient, input) = (Operand::transposed(gradient), Operand::plain(input));
+    let [m, n] = [gradient.dims()[0], input.dims()[1]];
+    let both = multiply(gradient, input, None, true);
+    (reshaped(part(both.clone(), 0, m * n), [m, n]), part(both, m * n, m * n + m))
+}
+
+/// The product, flat; then, where they are asked for, the sums of the rows of `a`, which is meant transposed. `[M·N (+ M)]`
+fn multiply(a: Operand, b: Operand, bias: Option<&Gpu>, summed: bool) -> Gpu {
     let ([m, k], [_, n]) = (a.dims(), b.dims());
     let tile = |extent: usize| if extent > 4 { 8 } else { 4 };
     let (rows, columns) = (tile(m), tile(n));
@@ -58,9 +72,11 @@ pub(super) fn matmul(a: Operand, b: Operand, bias: Option<&Gpu>) -> Gpu {
     let slices = if bias.is_some() { 1 } else { (BUSY / units).min(k / SLICE).max(1) };
     let chunk = k.div_ceil(slices).next_multiple_of(4);
     let slices = k.div_ceil(chunk);
-    let out = new(&a.0, [slices * m, n]);
+    let size = m * n + if summed { m } else { 0 };
+    let out = new(&a.0, [slices * size]);
     let (tiles_n, tiles_m) = (n.div_ceil(columns * UNITS), m.div_ceil(rows * UNITS));
-    let (client, vectors) = (out.client.clone(), [a.vector(), b.vector(), vector(n)]);
+    let of_out = if summed { vector(n).min(vector(m)) } else { vector(n) };
+    let (client, vectors) = (out.client.clone(), [a.vector(), b.vector(), of_out]);
     let strides = [a.stride(), b.stride()];
     let (a_transposed, b_transposed) = (a.1, b.1);
     // SAFETY: rows and columns past the ends are read from the last one and not written.
@@ -85,20 +101,22 @@ pub(super) fn matmul(a: Operand, b: Operand, bias: Option<&Gpu>) -> Gpu {
             strides[0],
             strides[1],
             chunk,
+            size,
             a_transposed,
             b_transposed,
             !k.is_multiple_of(4),
+            summed,
             rows,
             columns / 4,
         );
     }
-    if slices == 1 { out } else { sum_slices(&out, slices, [m, n]) }
+    if slices == 1 { out } else { sum_slices(&out, slices) }
 }
 
 /// Adds up the products of the slices of k.
-fn sum_slices(parts: &Gpu, slices: usize, shape: [usize; 2]) -> Gpu {
-    let out = new(parts, Shape::from(shape));
-    let size = shape[0] * shape[1];
+fn sum_slices(parts: &Gpu, slices: usize) -> Gpu {
+    let size = parts.meta.num_elements() / slices;
+    let out = new(parts, [size]);
     let (count, dim) = grid(size);
     // SAFETY: the kernel checks its bounds.
     unsafe {
@@ -162,6 +180,8 @@ fn least(a: usize, b: usize) -> usize {
 }
 
 #[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its bindings")]
+#[allow(clippy::collapsible_if, reason = "the outer one is decided when the kernel is made")]
+#[allow(clippy::fn_params_excessive_bools, reason = "what is decided when the kernel is made")]
 #[allow(clippy::too_many_lines, reason = "one loop over k, whose registers no function can take over")]
 #[cube(launch_unchecked)]
 fn kernel<L: Size, R: Size, O: Size>(
@@ -175,9 +195,11 @@ fn kernel<L: Size, R: Size, O: Size>(
     a_stride: usize,
     b_stride: usize,
     chunk: usize,
+    slice: usize,
     #[comptime] a_transposed: bool,
     #[comptime] b_transposed: bool,
     #[comptime] ragged: bool,
+    #[comptime] summed: bool,
     #[comptime] rows: usize,
     #[comptime] fours: usize,
 ) {
@@ -193,6 +215,11 @@ fn kernel<L: Size, R: Size, O: Size>(
     #[unroll]
     for i in 0..rows * fours {
         sums[i] = V4::new(0.0);
+    }
+    let mut row_sums = Array::<V4>::new(rows / 4);
+    #[unroll]
+    for i in 0..rows / 4 {
+        row_sums[i] = V4::new(0.0);
     }
     // Where the tile's rows and columns begin, or, transposed, its fours of them.
     let mut left_at = Array::<usize>::new(rows);
@@ -258,6 +285,12 @@ fn kernel<L: Size, R: Size, O: Size>(
                 }
             }
         }
+        if comptime!(summed) {
+            #[unroll]
+            for i in 0..rows {
+                row_sums[comptime!(i % (rows / 4))] += left[i];
+            }
+        }
         #[unroll]
         for q in 0..4usize {
             #[unroll]
@@ -280,7 +313,7 @@ fn kernel<L: Size, R: Size, O: Size>(
         for j in 0..fours {
             if row + i < m {
                 let at_column = column + comptime!(j * 4);
-                let to = (CUBE_POS_Z as usize * m + row + i) * n + at_column;
+                let to = CUBE_POS_Z as usize * slice + (row + i) * n + at_column;
                 if comptime!(size == 4) {
                     if at_column < n {
                         let mut four = Vector::<f32, O>::new(0.0);
@@ -295,6 +328,32 @@ fn kernel<L: Size, R: Size, O: Size>(
                     for c in 0..4usize {
                         if at_column + c < n {
                             out[to + c] = Vector::new(biased(&bias, sums[i * fours + j].extract(c), at_column + c));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if comptime!(summed) {
+        if column == 0 {
+            #[unroll]
+            for i in 0..rows / 4 {
+                let at_row = row + comptime!(i * 4);
+                let to = CUBE_POS_Z as usize * slice + m * n + at_row;
+                if comptime!(size == 4) {
+                    if at_row < m {
+                        let mut four = Vector::<f32, O>::new(0.0);
+                        #[unroll]
+                        for c in 0..4usize {
+                            four.insert(c, row_sums[i].extract(c));
+                        }
+                        out[to / 4] = four;
+                    }
+                } else {
+                    #[unroll]
+                    for c in 0..4usize {
+                        if at_row + c < m {
+                            out[to + c] = Vector::new(row_sums[i].extract(c));
                         }
                     }
                 }

@@ -6,12 +6,18 @@
 #![allow(clippy::needless_pass_by_value, reason = "a tensor that is passed on by value may be written in place")]
 
 mod additive_attention;
+mod boosts;
+mod dot_attention;
 mod gru_scan;
+mod join;
+mod layer_norm;
 mod linear;
 mod lstm_scan;
 mod math;
 mod matmul;
 mod reduce;
+mod rotary;
+mod row_dots;
 mod rows;
 mod seed;
 mod softmax_cross_entropy;
@@ -28,7 +34,11 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use cubecl::prelude::{Const, CubeCount, CubeDim, Vector};
 
+use super::boosts::{Boosted, Input, Path};
+use super::rotary::Turn;
 use super::view::ALIGNED;
+use boosts::Told;
+use dot_attention::Heads;
 use matmul::Operand;
 
 /// `CubeCL`'s float primitive.
@@ -46,6 +56,9 @@ const MOST_CUBES: usize = 65_535;
 trait Kernels: Backend {
     /// See [`super::linear`].
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// See [`super::layer_norm`].
+    fn layer_norm(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// See [`super::gru_scan`].
     fn gru_scan(
@@ -75,6 +88,18 @@ trait Kernels: Backend {
         sessions: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
+    /// See [`super::dot_attention`]; empty tensors stand for absent ones.
+    fn dot_attention(
+        stacked: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self>;
+
+    /// See [`super::rotary`].
+    fn rotate(x: FloatTensor<Self>, turn: Turn) -> FloatTensor<Self>;
+
     /// See [`super::seed`].
     fn seed(output: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
 }
@@ -91,6 +116,55 @@ trait Untracked: Backend {
         bias: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
+    /// See [`super::boosts::add`]: logits and own logits.
+    fn boost(
+        path: Path,
+        weights: FloatTensor<Self>,
+        gates: FloatTensor<Self>,
+        records: FloatTensor<Self>,
+        slots: usize,
+        logits: FloatTensor<Self>,
+        own: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// See [`super::boosts::gradients`].
+    #[allow(clippy::too_many_arguments, reason = "what the boosts were told from, and their gradients")]
+    fn boost_gradients(
+        path: Path,
+        weights: FloatTensor<Self>,
+        gates: FloatTensor<Self>,
+        records: FloatTensor<Self>,
+        slots: usize,
+        hidden: FloatTensor<Self>,
+        d_logits: FloatTensor<Self>,
+        d_own: FloatTensor<Self>,
+        d_hidden: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Writes parts into a vector, from `start` on.
+    #[allow(clippy::too_many_arguments, reason = "as many as can be bound")]
+    fn lay(
+        whole: FloatTensor<Self>,
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        d: FloatTensor<Self>,
+        e: FloatTensor<Self>,
+        f: FloatTensor<Self>,
+        start: usize,
+    ) -> FloatTensor<Self>;
+
+    /// See [`super::row_dots`].
+    fn row_dots(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// See [`super::row_dots::gradients`].
+    fn row_dot_gradients(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        slopes: FloatTensor<Self>,
+        d_a: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
     /// See [`super::matmul`].
     fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self>;
 
@@ -103,6 +177,7 @@ trait Untracked: Backend {
         offsets: FloatTensor<Self>,
         order: FloatTensor<Self>,
         gradients: FloatTensor<Self>,
+        more: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
     /// See [`super::adam_step`].
@@ -123,13 +198,17 @@ trait Untracked: Backend {
         clip: f32,
     ) -> FloatTensor<Self>;
 
-    /// Part of a vector, where its bytes lie if a binding may begin there.
+    /// See [`super::view`].
     fn view(whole: FloatTensor<Self>, start: usize, end: usize) -> FloatTensor<Self>;
 }
 
 impl Kernels for CubeBackend {
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         linear::forward(&x, &weight, &bias)
+    }
+
+    fn layer_norm(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        layer_norm::forward(x, weight, bias).0
     }
 
     fn gru_scan(
@@ -163,6 +242,20 @@ impl Kernels for CubeBackend {
         additive_attention::forward(queries, keys, values, scorer, sessions).0
     }
 
+    fn dot_attention(
+        stacked: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        dot_attention::forward(stacked, present(carried), sessions, present(bias), heads).0
+    }
+
+    fn rotate(x: FloatTensor<Self>, turn: Turn) -> FloatTensor<Self> {
+        rotary::rotate(x, turn, true)
+    }
+
     fn seed(output: FloatTensor<Self>, _: FloatTensor<Self>) -> FloatTensor<Self> {
         new(&output, [1])
     }
@@ -171,6 +264,10 @@ impl Kernels for CubeBackend {
 impl<C: CheckpointStrategy> Kernels for Autodiff<CubeBackend, C> {
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         linear::tracked::<C>(x, weight, bias)
+    }
+
+    fn layer_norm(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        layer_norm::tracked::<C>(x, weight, bias)
     }
 
     fn gru_scan(
@@ -204,6 +301,20 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<CubeBackend, C> {
         additive_attention::tracked::<C>(queries, keys, values, scorer, sessions)
     }
 
+    fn dot_attention(
+        stacked: FloatTensor<Self>,
+        carried: FloatTensor<Self>,
+        sessions: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        dot_attention::tracked::<C>(stacked, carried, sessions, bias, heads)
+    }
+
+    fn rotate(x: FloatTensor<Self>, turn: Turn) -> FloatTensor<Self> {
+        rotary::tracked::<C>(x, turn)
+    }
+
     fn seed(output: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
         seed::tracked::<C>(output, gradient)
     }
@@ -224,6 +335,62 @@ impl Untracked for CubeBackend {
         (loss, logits, own.or(absent).expect("own logits are given back where they were given"))
     }
 
+    fn boost(
+        path: Path,
+        weights: FloatTensor<Self>,
+        gates: FloatTensor<Self>,
+        records: FloatTensor<Self>,
+        slots: usize,
+        logits: FloatTensor<Self>,
+        own: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let absent = (own.meta.num_elements() == 0).then(|| own.clone());
+        let (logits, own) = boosts::add(Told { path, weights, gates, records, slots }, logits, present(own));
+        (logits, own.or(absent).expect("own logits are given back where they were given"))
+    }
+
+    fn boost_gradients(
+        path: Path,
+        weights: FloatTensor<Self>,
+        gates: FloatTensor<Self>,
+        records: FloatTensor<Self>,
+        slots: usize,
+        hidden: FloatTensor<Self>,
+        d_logits: FloatTensor<Self>,
+        d_own: FloatTensor<Self>,
+        d_hidden: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let told = Told { path, weights, gates, records, slots };
+        boosts::gradients(told, hidden, d_logits, present(d_own), d_hidden)
+    }
+
+    fn lay(
+        whole: FloatTensor<Self>,
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        d: FloatTensor<Self>,
+        e: FloatTensor<Self>,
+        f: FloatTensor<Self>,
+        start: usize,
+    ) -> FloatTensor<Self> {
+        join::lay(&whole, [a, b, c, d, e, f].map(present), start);
+        whole
+    }
+
+    fn row_dots(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        row_dots::row_dots(a, b)
+    }
+
+    fn row_dot_gradients(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        slopes: FloatTensor<Self>,
+        d_a: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        row_dots::gradients(a, b, slopes, d_a)
+    }
+
     fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self> {
         let of = |tensor: &Gpu, transposed| {
             if transposed { Operand::transposed(tensor) } else { Operand::plain(tensor) }
@@ -240,8 +407,9 @@ impl Untracked for CubeBackend {
         offsets: FloatTensor<Self>,
         order: FloatTensor<Self>,
         gradients: FloatTensor<Self>,
+        more: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        rows::sum(present(first), offsets, order, gradients)
+        rows::sum(present(first), offsets, order, gradients, present(more))
     }
 
     fn adam(
@@ -266,16 +434,7 @@ impl Untracked for CubeBackend {
     }
 
     fn view(whole: FloatTensor<Self>, start: usize, end: usize) -> FloatTensor<Self> {
-        const BYTES: u64 = 4;
-        let length = whole.meta.num_elements();
-        let mut view = contiguous(whole);
-        let bytes = view.client.properties().memory.alignment;
-        if !(start as u64 * BYTES).is_multiple_of(bytes) {
-            return CubeBackend::float_slice(view, &[(start..end).into()]);
-        }
-        view.handle = view.handle.offset_start(start as u64 * BYTES).offset_end((length - end) as u64 * BYTES);
-        view.meta.shape = Shape::new([end - start]);
-        view
+        part(whole, start, end)
     }
 }
 
@@ -283,6 +442,15 @@ impl Untracked for CubeBackend {
 pub(super) fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
     let bias = bias.unwrap_or_else(|| Tensor::empty([0, 0], &weight.device()));
     Tensor::from_dispatch(<Dispatch as Kernels>::linear(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// See [`super::layer_norm::layer_norm`].
+pub(super) fn layer_norm(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::layer_norm(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
@@ -329,6 +497,27 @@ pub(super) fn additive_attention(input: super::additive_attention::Input) -> Ten
     ))
 }
 
+/// See [`super::dot_attention::dot_attention`].
+pub(super) fn dot_attention(input: super::dot_attention::Input) -> Tensor<3> {
+    let [_, _, columns] = input.stacked.dims();
+    if columns / 3 / input.heads > dot_attention::WIDEST {
+        return super::dot_attention::plain(input);
+    }
+    let device = input.stacked.device();
+    Tensor::from_dispatch(<Dispatch as Kernels>::dot_attention(
+        input.stacked.into_dispatch(),
+        input.carried.unwrap_or_else(|| Tensor::empty([0, 0, 0], &device)).into_dispatch(),
+        input.sessions.into_dispatch(),
+        input.bias.unwrap_or_else(|| Tensor::empty([0, 0, 0, 0], &device)).into_dispatch(),
+        Heads { count: input.heads, causal: input.causal },
+    ))
+}
+
+/// See [`super::rotary::rotate`].
+pub(super) fn rotate(x: Tensor<3>, turn: Turn) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::rotate(x.into_dispatch(), turn))
+}
+
 /// See [`super::seed::seed`].
 pub(super) fn seed(output: Tensor<2>, gradient: Tensor<2>) -> Tensor<1> {
     Tensor::from_dispatch(<Dispatch as Kernels>::seed(output.into_dispatch(), gradient.into_dispatch()))
@@ -351,6 +540,82 @@ pub(super) fn softmax_cross_entropy(
     super::softmax_cross_entropy::Output { loss, logits, own: apart.then_some(own) }
 }
 
+/// See [`super::boosts::add`].
+pub(super) fn boost(input: &Input, logits: Tensor<2>, own: Option<Tensor<1>>) -> Boosted {
+    let ([_, dim], count) = (input.hidden.dims(), input.path.gates());
+    let gate = view(input.weights.clone(), 0..count * dim).reshape([count, dim]);
+    let bias = (input.path == Path::Transitions)
+        .then(|| view(input.weights.clone(), count * dim..count * dim + count).reshape([1, count]));
+    let gates = linear(input.hidden.clone(), gate, bias);
+    let apart = own.is_some();
+    let own = own.unwrap_or_else(|| Tensor::empty([0], &input.weights.device()));
+    let (logits, own) = <Dispatch as Untracked>::boost(
+        input.path,
+        input.weights.clone().into_dispatch(),
+        gates.clone().into_dispatch(),
+        input.records.clone().into_dispatch(),
+        input.slots,
+        logits.into_dispatch(),
+        own.into_dispatch(),
+    );
+    let own = Tensor::from_dispatch(own);
+    Boosted { logits: Tensor::from_dispatch(logits), own: apart.then_some(own), gates }
+}
+
+/// See [`super::boosts::gradients`].
+pub(super) fn boost_gradients(
+    input: &Input,
+    gates: Tensor<2>,
+    [d_logits, d_hidden]: [Tensor<2>; 2],
+    d_own: Option<Tensor<1>>,
+) -> (Tensor<2>, Tensor<1>) {
+    let d_own = d_own.unwrap_or_else(|| Tensor::empty([0], &input.weights.device()));
+    let (d_hidden, d_weights) = <Dispatch as Untracked>::boost_gradients(
+        input.path,
+        input.weights.clone().into_dispatch(),
+        gates.into_dispatch(),
+        input.records.clone().into_dispatch(),
+        input.slots,
+        input.hidden.clone().into_dispatch(),
+        d_logits.into_dispatch(),
+        d_own.into_dispatch(),
+        d_hidden.into_dispatch(),
+    );
+    (Tensor::from_dispatch(d_hidden), Tensor::from_dispatch(d_weights))
+}
+
+/// See [`super::join::join`].
+pub(super) fn join(parts: Vec<Tensor<1>>) -> Tensor<1> {
+    let device = parts[0].device();
+    let sizes: Vec<usize> = parts.iter().map(|part| part.dims()[0]).collect();
+    let mut whole = Tensor::<1>::empty([sizes.iter().sum::<usize>()], &device);
+    let mut start = 0;
+    for (parts, sizes) in parts.chunks(join::PARTS).zip(sizes.chunks(join::PARTS)) {
+        let mut parts = parts.iter().cloned();
+        let mut part = || parts.next().unwrap_or_else(|| Tensor::empty([0], &device)).into_dispatch();
+        let [a, b, c, d, e, f] = std::array::from_fn(|_| part());
+        whole = Tensor::from_dispatch(<Dispatch as Untracked>::lay(whole.into_dispatch(), a, b, c, d, e, f, start));
+        start += sizes.iter().sum::<usize>();
+    }
+    whole
+}
+
+/// See [`super::row_dots::row_dots`].
+pub(super) fn row_dots(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
+    Tensor::from_dispatch(<Dispatch as Untracked>::row_dots(a.into_dispatch(), b.into_dispatch()))
+}
+
+/// See [`super::row_dots::gradients`].
+pub(super) fn row_dot_gradients([a, b]: [Tensor<2>; 2], slopes: Tensor<1>, d_a: Tensor<2>) -> [Tensor<2>; 2] {
+    let (d_a, d_b) = <Dispatch as Untracked>::row_dot_gradients(
+        a.into_dispatch(),
+        b.into_dispatch(),
+        slopes.into_dispatch(),
+        d_a.into_dispatch(),
+    );
+    [Tensor::from_dispatch(d_a), Tensor::from_dispatch(d_b)]
+}
+
 /// See [`super::matmul::product`].
 pub(super) fn product(a: Tensor<2>, b: Tensor<2>, transposed: [bool; 2]) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as Untracked>::product(a.into_dispatch(), b.into_dispatch(), transposed))
@@ -362,13 +627,20 @@ pub(super) fn gather(table: Tensor<2>, rows: Tensor<1>) -> Tensor<2> {
 }
 
 /// See [`super::rows::sum`].
-pub(super) fn sum_rows(first: Option<Tensor<2>>, groups: super::rows::Groups, gradients: Tensor<2>) -> Tensor<2> {
-    let first = first.unwrap_or_else(|| Tensor::empty([0, 0], &gradients.device()));
+pub(super) fn sum_rows(
+    first: Option<Tensor<2>>,
+    groups: super::rows::Groups,
+    gradients: Tensor<2>,
+    more: Option<Tensor<2>>,
+) -> Tensor<2> {
+    let empty = Tensor::empty([0, 0], &gradients.device());
+    let (first, more) = (first.unwrap_or_else(|| empty.clone()), more.unwrap_or(empty));
     Tensor::from_dispatch(<Dispatch as Untracked>::sum_rows(
         first.into_dispatch(),
         groups.offsets.into_dispatch(),
         groups.order.into_dispatch(),
         gradients.into_dispatch(),
+        more.into_dispatch(),
     ))
 }
 
@@ -473,6 +745,20 @@ fn into_rows(tensor: Gpu) -> Gpu {
     let strides = tensor.meta.strides();
     let dense = strides[strides.len() - 1] == 1 && (strides.len() == 1 || strides[0] >= tensor.meta.shape()[1]);
     if dense { tensor } else { contiguous(tensor) }
+}
+
+/// Part of a vector, where its bytes lie if a binding may begin there.
+fn part(whole: Gpu, start: usize, end: usize) -> Gpu {
+    const BYTES: u64 = 4;
+    let length = whole.meta.num_elements();
+    let mut part = contiguous(whole);
+    let bytes = part.client.properties().memory.alignment;
+    if !(start as u64 * BYTES).is_multiple_of(bytes) {
+        return CubeBackend::float_slice(part, &[(start..end).into()]);
+    }
+    part.handle = part.handle.offset_start(start as u64 * BYTES).offset_end((length - end) as u64 * BYTES);
+    part.meta.shape = Shape::new([end - start]);
+    part
 }
 
 /// The same numbers, which nobody else holds.

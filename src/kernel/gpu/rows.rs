@@ -48,8 +48,8 @@ fn gather_kernel<N: Size>(
 }
 
 /// For each of the groups, the sum of its gradients' rows, and of its own row of `first` where there is one. `[U, d]`
-pub(super) fn sum(first: Option<Gpu>, offsets: Gpu, order: Gpu, gradients: Gpu) -> Gpu {
-    let [_, width]: [usize; 2] = gradients.meta.shape().dims();
+pub(super) fn sum(first: Option<Gpu>, offsets: Gpu, order: Gpu, gradients: Gpu, more: Option<Gpu>) -> Gpu {
+    let [positions, width]: [usize; 2] = gradients.meta.shape().dims();
     let groups = offsets.meta.num_elements() - 1;
     let out = new(&gradients, [groups, width]);
     let lines = vector(width);
@@ -63,16 +63,15 @@ pub(super) fn sum(first: Option<Gpu>, offsets: Gpu, order: Gpu, gradients: Gpu) 
             cubes,
             dim,
             lines,
-            match first {
-                None => ComptimeOptionArgs::None,
-                Some(first) => ComptimeOptionArgs::Some(contiguous(first).into_buffer_arg()),
-            },
+            first.map(contiguous).map(Gpu::into_buffer_arg).into(),
             contiguous(offsets).into_buffer_arg(),
             contiguous(order).into_buffer_arg(),
             contiguous(gradients).into_buffer_arg(),
+            more.map(contiguous).map(Gpu::into_buffer_arg).into(),
             out.clone().into_buffer_arg(),
             size,
             present,
+            positions,
             width / lines,
         );
     }
@@ -87,9 +86,11 @@ fn sum_kernel<N: Size>(
     offsets: &[f32],
     order: &[f32],
     gradients: &[Vector<f32, N>],
+    more: ComptimeOption<&[Vector<f32, N>]>,
     out: &mut [Vector<f32, N>],
     size: usize,
     present: usize,
+    positions: usize,
     #[comptime] width: usize,
 ) {
     if ABSOLUTE_POS >= size {
@@ -111,7 +112,19 @@ fn sum_kernel<N: Size>(
     let end = u32::cast_from(offsets[group + 1]) as usize;
     for at in start..end {
         let row = u32::cast_from(order[at]) as usize;
-        sum += gradients[row * width + column];
+        #[comptime]
+        match &more {
+            ComptimeOption::Some(more) => {
+                if row < positions {
+                    sum += gradients[row * width + column];
+                } else {
+                    sum += more[(row - positions) * width + column];
+                }
+            }
+            ComptimeOption::None => {
+                sum += gradients[row * width + column];
+            }
+        }
     }
     out[ABSOLUTE_POS] = sum;
 }

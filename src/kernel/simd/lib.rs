@@ -3,6 +3,8 @@
 
 pub mod attention;
 pub mod gates;
+pub mod heads;
+pub mod norm;
 pub mod optimizer;
 pub mod pairs;
 pub mod product;

@@ -53,7 +53,7 @@ impl Pairs<'_> {
                 let span = pair as usize * each..(pair as usize + 1) * each;
                 slopes[span.clone()].iter().copied().zip(self.contexts[span].iter().copied())
             });
-            weighted_sum(&terms, self.outputs, sum);
+            weighted_sum(&terms, self.outputs, sum.len(), sum);
         })
     }
 
@@ -63,7 +63,7 @@ impl Pairs<'_> {
         let each = self.each();
         by_output.map_sums(self.width, |positions, sum| {
             let terms = positions.iter().map(|&at| (slopes[at as usize], self.centres[at as usize / each]));
-            weighted_sum(&terms, self.inputs, sum);
+            weighted_sum(&terms, self.inputs, sum.len(), sum);
         })
     }
 }

@@ -21,7 +21,7 @@ impl Members {
     /// Adds each group's rows of `gradients` to its own of `sums`, both of `width`.
     pub fn add_rows(&self, width: usize, gradients: &[f32], sums: &mut [f32]) {
         self.fill(width, sums, |positions, sum| {
-            weighted_sum(&positions.iter().map(|&position| (1.0, position)), gradients, sum);
+            weighted_sum(&positions.iter().map(|&position| (1.0, position)), gradients, width, sum);
         });
     }
 
@@ -39,16 +39,21 @@ impl Members {
     }
 }
 
-/// Adds `Σ weight · row` of a table whose rows are as wide as `sum`.
-pub(crate) fn weighted_sum(terms: &(impl Iterator<Item = (f32, u32)> + Clone), table: &[f32], sum: &mut [f32]) {
+/// Adds `Σ weight · row` of a table whose rows begin `stride` apart and are at least as wide as `sum`.
+pub(crate) fn weighted_sum(
+    terms: &(impl Iterator<Item = (f32, u32)> + Clone),
+    table: &[f32],
+    stride: usize,
+    sum: &mut [f32],
+) {
     let width = sum.len();
     let mut at = 0;
     while at + 4 * LANES <= width {
-        four(terms.clone(), table, sum, at);
+        four(terms.clone(), (table, stride), sum, at);
         at += 4 * LANES;
     }
     while at < width {
-        one(terms.clone(), table, sum, at);
+        one(terms.clone(), (table, stride), sum, at);
         at += LANES;
     }
 }
@@ -59,11 +64,15 @@ macro_rules! eights {
     ($name:ident: $($i:literal $sum:ident),+) => {
         #[allow(clippy::inline_always, reason = "the terms' closures are then compiled into the loop")]
         #[inline(always)]
-        fn $name(terms: impl Iterator<Item = (f32, u32)>, table: &[f32], sum: &mut [f32], at: usize) {
-            let width = sum.len();
+        fn $name(
+            terms: impl Iterator<Item = (f32, u32)>,
+            (table, stride): (&[f32], usize),
+            sum: &mut [f32],
+            at: usize,
+        ) {
             $(let mut $sum = load(sum, at + $i * LANES);)+
             for (weight, row) in terms {
-                let (weight, row) = (splat(weight), &table[row as usize * width + at..]);
+                let (weight, row) = (splat(weight), &table[row as usize * stride + at..]);
                 $($sum += weight * load(row, $i * LANES);)+
             }
             $(store($sum, sum, at + $i * LANES);)+
