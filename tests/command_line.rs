@@ -296,6 +296,10 @@ fn own_histories_are_evaluated_person_by_person() {
         }
         assert!(report["models"]["mixture"]["hr@10"].as_f64() >= report["models"][model]["hr@10"].as_f64());
     }
+    assert!(report["models"]["sequence"]["hr@10"].is_number() && report["models"]["learned-baskets"].is_object());
+    let ceiling = |k: &str| report["predictability"][k][0].as_f64().unwrap();
+    assert!(ceiling("entropy_bits") > 1.0 && ceiling("ceiling@1") < ceiling("ceiling@10"));
+    assert!(report["models"]["mixture"]["hr@10"].as_f64().unwrap() < ceiling("ceiling@10"));
     let many =
         error(&folder, &["evaluate", "--protocol", "own-history", "--data", "visits.csv", "--min-events", "1000000"]);
     assert!(many.contains("fewer"), "{many}");

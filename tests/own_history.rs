@@ -93,3 +93,45 @@ fn a_catalogue_that_changes_is_learned_anew() {
     assert!(shelves.next.items.iter().all(|item| item.item.title.starts_with("renamed")));
     assert_eq!(home.refind("renamed", now, 5, None, None).unwrap().total, person.ids.len());
 }
+
+#[test]
+fn a_page_that_is_opened_from_the_pool_is_one_of_the_history_and_counts() {
+    let person = person();
+    let mut home = home(&person);
+    let now = person.visits.last().unwrap().time * 1000.0;
+    let title = &person.titles[person.visits.last().unwrap().item as usize];
+    let pool: Vec<CatalogueItem> = (0..120)
+        .map(|n| CatalogueItem { id: format!("new:{n}"), title: title.clone(), ..Default::default() })
+        .collect();
+    let shelves = home.shelves(now, 10, &[], pool.clone()).unwrap();
+    assert_eq!(shelves.new.verdict, Verdict::TooLittle { events: 0, needed: 100 });
+    let first = shelves.next.items[0].item.id.clone();
+    assert!(home.record("elsewhere:1", Some(now), None).is_err(), "nobody offered that");
+
+    home.record("new:3", Some(now + 1000.0), None).unwrap();
+    let progress = home.learn_history(Duration::ZERO);
+    assert_eq!(progress.learned + 1, progress.of, "what was learned before stays");
+    let shelves = home.shelves(now + 2000.0, 10, &[], pool.clone()).unwrap();
+    assert_eq!(shelves.new.verdict, Verdict::TooLittle { events: 1, needed: 100 });
+    assert!(shelves.new.items.iter().all(|item| item.item.id != "new:3"));
+    assert!(shelves.next.items.iter().any(|item| item.item.id == first));
+    assert!(home.refind(title, now, 200, None, None).unwrap().items.iter().any(|found| found.item.id == "new:3"));
+
+    for n in (0..120).filter(|&n| n != 3) {
+        home.record(&format!("new:{n}"), Some(now + 3000.0 + f64::from(n)), None).unwrap();
+    }
+    let shelves = home.shelves(now + 9000.0, 10, &[], vec![CatalogueItem { id: "new:last".into(), ..pool[0].clone() }]);
+    assert!(matches!(shelves.unwrap().new.verdict, Verdict::Measured { events: 120, .. }));
+}
+
+#[test]
+fn unfinished_trails_are_judged_by_what_became_of_earlier_ones() {
+    let person = simulate(&Profile::browsing(), 1, 0, 240);
+    let mut home = home(&person);
+    let now = person.visits.last().unwrap().time * 1000.0;
+    let shelves = home.shelves(now, 10, &[], Vec::new()).unwrap();
+    let Verdict::Measured { events, hit_rate, .. } = &shelves.unfinished.verdict else {
+        panic!("{:?}", shelves.unfinished.verdict)
+    };
+    assert!(*events >= 100 && (0.2..0.9).contains(&hit_rate[0]), "{events} {hit_rate:?}");
+}

@@ -96,8 +96,9 @@ mod tests {
     fn chance_has_the_entropy_that_it_has_and_a_circle_none() {
         let mut random = generator(1, Stream::Control, 0);
         let chance = of((0..20_000).map(|_| random.random_range(0..16_u32)));
-        assert!((chance.entropy - 4.0).abs() < 0.25, "{}", chance.entropy);
-        assert!(chance.ceiling(1) < 0.2 && chance.ceiling(10) > 0.6, "{} {}", chance.ceiling(1), chance.ceiling(10));
+        // The estimate comes from below, and slowly.
+        assert!((3.5..4.0).contains(&chance.entropy), "{}", chance.entropy);
+        assert!(chance.ceiling(1) < 0.3 && chance.ceiling(10) > 0.6, "{} {}", chance.ceiling(1), chance.ceiling(10));
         let circle = of((0..20_000).map(|at| at % 16));
         assert!(circle.entropy < 0.05 && circle.ceiling(1) > 0.99);
         assert!(of((0..20_000).map(|_| 3)).entropy < 0.05, "one item, in no time");
