@@ -1,4 +1,5 @@
 // Serves an example on this machine: `node examples/serve.js shop`. Nothing to install; `cargo xtask build` must have filled pkg/wasm.
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { access, readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
@@ -17,15 +18,17 @@ const TYPES = {
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'";
 
-/** Serves `shop` or `news` until `close`. */
-export async function serve(name, port = 0) {
+/** Serves `shop` or `news` until `close`; with the base model that lies in its folder, or the one of that path, or none for null. */
+export async function serve(name, port = 0, { baseModel = here(`./${name}/base.safetensors`) } = {}) {
   const { render } = await import(`./${name}/pages.js`);
+  const base = baseModel && (await readFile(baseModel).catch(() => null));
+  const sha256 = base && createHash('sha256').update(base).digest('hex');
   const server = createServer(async ({ url }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://localhost');
-    const page = await render(pathname, searchParams);
+    const page = await render(pathname, searchParams, sha256);
     if (page) return send(response, 200, '.html', page);
     const file = fileOf(name, pathname);
-    const body = file && (await readFile(file).catch(() => null));
+    const body = pathname === '/base.safetensors' ? base : file && (await readFile(file).catch(() => null));
     if (body) send(response, 200, extname(file), body);
     else send(response, 404, '.html', 'Not found');
   });

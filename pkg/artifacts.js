@@ -21,7 +21,7 @@ export function requireSimd() {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD_PROBE)) {
     throw failure(
       'unsupported',
-      'This browser cannot run WebAssembly with SIMD. Update it: Chrome or Edge 91, Firefox 89, Safari 16.4 or newer will do.',
+      'This browser cannot run WebAssembly with SIMD. Update it: Chrome or Edge 100, Firefox 114, Safari 16.4 or newer will do.',
     );
   }
 }

@@ -57,6 +57,11 @@ export class Channel {
     });
   }
 
+  /** Tells the worker something, whatever it is at. */
+  say(news) {
+    if (!this.failure) this.#worker.postMessage({ news });
+  }
+
   /** Ends the worker; everything still asked is rejected with `failure`. */
   end(failure) {
     if (this.failure) return;

@@ -39,6 +39,7 @@ export interface HomebodyRecommendationsEventMap {
  * Attributes:
  * - `catalogue`: address of a JSON array of items; the element then opens the recommender itself, one for all elements of the page with the
  *   same `catalogue`, `storage`, `base-model` and `device`. Or set the property `recommender`.
+ * - `base-model`, `base-model-sha256`: address and hash of a base model. `storage`, `device`: as in `Recommender.open`.
  * - `viewing`: the id of the item that the page shows: recorded once (see `recordView`), and left out of the list.
  * - `k`: how many; default 6. `repeats`: `exclude` (default), `allow`, `only`. `diversity`: 0 to 1, default 0.
  * - `similar-to`: an id; shows what is similar to it instead of what comes next.
@@ -68,15 +69,18 @@ export class HomebodyRecommendations extends HTMLElement {
   exclude: string[];
   /** Builds the content of an item's link, in place of picture, title, detail and reason. */
   renderItem: ((item: CatalogueItem, recommendation: Recommendation | SimilarItem) => Node) | undefined;
+  /** What it shows just now. */
   readonly state: 'loading' | 'empty' | 'training' | 'ready' | 'error' | null;
   /** Asks again. It does so itself whenever what it rests on changes. */
   refresh(): Promise<void>;
 
+  /** Its own events, typed. */
   addEventListener<Name extends keyof HomebodyRecommendationsEventMap>(
     name: Name,
     listener: (this: HomebodyRecommendations, event: HomebodyRecommendationsEventMap[Name]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** All others. */
   addEventListener(name: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
 }
 

@@ -23,7 +23,7 @@ function web(address) {
 /** `<homebody-recommendations>`: a list of what comes next, or of what is similar. See element.d.ts. */
 export class HomebodyRecommendations extends Base {
   static observedAttributes = [
-    'base-model', 'catalogue', 'device', 'diversity', 'image', 'k', 'link', 'reasons', 'repeats', 'similar-to', 'storage', 'train', 'viewing',
+    'base-model', 'base-model-sha256', 'catalogue', 'device', 'diversity', 'image', 'k', 'link', 'reasons', 'repeats', 'similar-to', 'storage', 'train', 'viewing',
   ];
 
   #view;
@@ -101,7 +101,7 @@ export class HomebodyRecommendations extends Base {
 
   attributeChangedCallback(name, old, now) {
     if (old === now || !this.#view || !this.isConnected) return;
-    if (['base-model', 'catalogue', 'device', 'storage'].includes(name)) {
+    if (['base-model', 'base-model-sha256', 'catalogue', 'device', 'storage'].includes(name)) {
       this.#leave();
       this.#join();
     } else this.#change();
@@ -155,11 +155,15 @@ export class HomebodyRecommendations extends Base {
     if (this.#recommender) return this.#recommender;
     const catalogue = this.getAttribute('catalogue');
     if (!catalogue) return null;
-    const given = { device: 'device', storage: 'storage', baseModel: 'base-model' };
-    const options = Object.entries(given)
-      .map(([option, name]) => [option, this.getAttribute(name)])
-      .filter(([, value]) => value !== null);
-    return openShared({ catalogue: new URL(catalogue, document.baseURI).href, ...Object.fromEntries(options) });
+    const options = ['device', 'storage'].map((name) => [name, this.getAttribute(name)]).filter(([, value]) => value !== null);
+    const baseModel = this.#baseModel();
+    return openShared({ catalogue, ...Object.fromEntries(options), ...(baseModel && { baseModel }) });
+  }
+
+  #baseModel() {
+    const url = this.getAttribute('base-model');
+    const sha256 = this.getAttribute('base-model-sha256');
+    return url && { url, ...(sha256 && { sha256 }) };
   }
 
   // What changes while an answer is awaited is asked once more, however often it changes.

@@ -31,5 +31,8 @@ export function failure(code, message, remedy) {
   return new (CLASSES.get(code) ?? HomebodyError)(code, message, remedy);
 }
 
+/** Another tab has what only one can have at a time. */
+export const elsewhere = () => failure('elsewhere', 'Another tab of this site is training.', 'Wait for it, or close that tab.');
+
 /** A failure that came from a worker. */
 export const told = ({ code, message, remedy }) => failure(code, message, remedy);

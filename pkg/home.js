@@ -40,6 +40,7 @@ const own = {
   consent: ({ given }) => kept.consent(given),
   status: () => kept.status,
   flush: () => kept.flush(),
+  resume: () => kept.resume(),
   close: () => kept.close(),
   arms: () => kept.arms,
   arm: ({ test, arms }) => kept.arm(test, arms),
@@ -141,4 +142,4 @@ serve(async (request) => {
   if (isOfTheSite ? answer.catalogueRevision !== catalogueRevision : isChange) kept.changed();
   if (request.type === 'adopt') await kept.endTraining();
   return answer;
-});
+}, (news) => kept.hear(news));

@@ -28,6 +28,7 @@ export type * from './protocol.js';
  * where to look: at the options, at the data, at the device, at the storage, or at the workers.
  */
 export class HomebodyError extends Error {
+  /** `remedy` is appended to the message, where it is not in it. */
   constructor(code: string, message: string, remedy?: string);
   /** Stable name. */
   readonly code: string;
@@ -58,6 +59,7 @@ export interface BaseModelSource {
   maxBytes?: number;
 }
 
+/** What `Recommender.open` takes; all of it may be left out. */
 export interface OpenOptions {
   /** The site's items: 50,000 at most is what this package is made for. Replaces what was kept; see `setCatalogue`. */
   catalogue?: CatalogueItem[];
@@ -86,14 +88,19 @@ export interface OpenOptions {
 
 /** The device that trains, and why, as a sentence. */
 export interface DeviceEvent {
+  /** Which it is. */
   device: 'cpu' | 'webgpu';
+  /** Why, a sentence. */
   reason: string;
 }
 
 /** The Trainer was lost and replaced; training goes on from `step`. */
 export interface TrainerEvent {
+  /** What happened. */
   type: 'restarted';
+  /** Why the one before was lost, a sentence. */
   reason: string;
+  /** The step of the checkpoint that training goes on from; 0: from the start. */
   step: number;
 }
 
@@ -159,12 +166,15 @@ export interface ImpressionEvent {
 
 /** An item of a list was chosen. */
 export interface ClickEvent {
+  /** What ranked the list. */
   by: Recommendations['by'];
   /** Its place in the list, from 1. */
   position: number;
+  /** Arms of this visitor's tests. */
   arms: Record<string, string>;
 }
 
+/** What `recommend` is asked for. */
 export interface RecommendOptions {
   /** How many; default 10, 1 to 1000. */
   k?: number;
@@ -180,7 +190,7 @@ export interface RecommendOptions {
 
 /** Training options, and what runs them. */
 export interface TrainOptions extends TrainingOptions {
-  /** Cancels. */
+  /** Cancels: the loop ends with the signal's reason, and the model in use stays. */
   signal?: AbortSignal;
   /**
    * Go on from the model in use with what was viewed since it learned, at a few percent of the work of training anew? What does not predict the
@@ -200,62 +210,86 @@ export interface CatalogueDelta {
   put?: CatalogueItem[];
   /** Ids that are gone. */
   remove?: string[];
-  /** Ids that are not shown for now, and those that are again. */
+  /** Ids that are not shown for now. */
   hide?: string[];
+  /** Ids that are shown again. */
   show?: string[];
-  /** Ids that stand first in every list, and those that no longer do. */
+  /** Ids that stand first in every list. */
   pin?: string[];
+  /** Ids that no longer do. */
   unpin?: string[];
 }
 
-/** A recommender in this browser. */
+/**
+ * A recommender in this browser. Whatever it is asked, it answers without a request to anyone. Any promise may also reject with `OptionError` (an option that
+ * is unknown, mistyped or out of range), and with `WorkerError` (`closed` after `close`; after any other code the next call works).
+ */
 export class Recommender {
   private constructor();
 
-  /** Starts it, and restores what was kept on this device. */
+  /**
+   * Starts it, and restores what was kept on this device. Storage that fails is no error: see `storage`. Rejects with `DeviceError` (`unsupported`: no
+   * WebAssembly with SIMD, or no workers; `artifact`: the program could not be fetched), `DataError` (`format`: a catalogue with an id missing or twice;
+   * `base-model`, `checkpoint`, `too-little`: a base model that could not be fetched, is not one, or knows no item of the catalogue).
+   */
   static open(options?: OpenOptions): Promise<Recommender>;
 
-  /** Starts it with what `export` gave. What is kept on this device, where `storage` is `keep`, is replaced. */
+  /**
+   * Starts it with what `export` gave. What is kept on this device, where `storage` is `keep`, is replaced. Rejects as `open` does, and with `DataError`
+   * (`checkpoint`) for a file that is torn, foreign or newer than this build.
+   */
   static import(file: Blob | Uint8Array | ArrayBuffer, options?: OpenOptions): Promise<Recommender>;
 
   /** The device that trains, and why; null until it is known. */
   readonly device: DeviceEvent | null;
 
-  /** Calls `listener` on each event of that name; returns what ends that. */
+  /** The device that trains was chosen, or changed. `on` returns what ends the listening. */
   on(name: 'device', listener: (event: DeviceEvent) => void): () => void;
+  /** Where things are kept changed: consent, a full disk, another tab. */
   on(name: 'storage', listener: (status: StorageStatus) => void): () => void;
+  /** Each report of a training. */
   on(name: 'progress', listener: (progress: Progress) => void): () => void;
+  /** The worker that trains was lost; another one goes on. */
   on(name: 'trainer', listener: (event: TrainerEvent) => void): () => void;
   /** What Home holds changed, by this tab or another one: ask again for what is shown. */
   on(name: 'change', listener: (event: { reason: 'record' | 'data' | 'model' | 'other-tab' }) => void): () => void;
+  /** `shown` was called. */
   on(name: 'impression', listener: (event: ImpressionEvent) => void): () => void;
+  /** `clicked` was called. */
   on(name: 'click', listener: (event: ClickEvent) => void): () => void;
+  /** Home was lost and begun anew: what was only in memory is gone. */
   on(name: 'error', listener: (error: HomebodyError) => void): () => void;
 
   /**
    * Replaces the catalogue. History, other visitors and model stay; items that are gone stay in the history and are not recommended, new ones get
-   * vectors from their texts.
+   * vectors from their texts. Rejects with `DataError` (`format`) for an id that is missing or there twice; nothing changes then.
    */
   setCatalogue(items: CatalogueItem[]): Promise<Summary>;
-  /** Changes the catalogue. */
+  /** Changes the catalogue. Ids that it does not hold are passed over. Rejects as `setCatalogue` does. */
   updateCatalogue(delta: CatalogueDelta): Promise<Summary>;
-  /** Simulates other visitors of the catalogue, in place of those there were. Defaults: seed 1, 1200 visitors. */
+  /** Simulates other visitors of the catalogue, in place of those there were. Defaults: seed 1, 1200 visitors. Rejects with `DataError` (`too-little`) where no item has a topic. */
   simulate(options?: { seed?: number; visitors?: number }): Promise<Summary>;
-  /** Reads files (128 MiB together at most) into catalogue, history and other visitors; on an error nothing changes. */
+  /**
+   * Reads files (128 MiB together at most) into catalogue, history and other visitors; on an error nothing changes. Rejects with `DataError` (`format`,
+   * `empty`, `too-large`, `file`).
+   */
   importFiles(files: Iterable<File | NamedFile>, who?: Who): Promise<Imported>;
-  /** Uses another base model, or none. The adapter is made anew from the history. */
+  /**
+   * Uses another base model, or none. The adapter is made anew from the history. Rejects with `DataError` (`base-model`, `checkpoint`, `too-little`); what was
+   * in use stays then.
+   */
   setBaseModel(source: OpenOptions['baseModel'] | null): Promise<Summary>;
 
   /**
    * Adds an event to the history; without a time it follows the last one. Where things are kept, resolves once the event is on the device. Where the
-   * visitor switched it off, nothing is recorded.
+   * visitor switched it off, nothing is recorded. `time` is in milliseconds since 1970. Rejects with `DataError` (`unknown-item`).
    */
   record(event: string | { item: string; time?: number; kind?: string }): Promise<Summary>;
-  /** Ranks what comes next. */
+  /** Ranks what comes next. Rejects with `DataError` (`unknown-item`) for a `context` that the catalogue does not hold. */
   recommend(options?: RecommendOptions): Promise<Recommendations>;
-  /** Why an item is ranked where it is: what each view adds to it, and which few it would not be among the first 10 without. */
+  /** Why an item is ranked where it is: what each view adds to it, and which few it would not be among the first `k` (10) without. Rejects with `DataError` (`unknown-item`). */
   explain(item: string, options?: { k?: number; repeats?: RepeatPolicy }): Promise<Explained>;
-  /** The 10 items nearest to one: by the model's vectors, or, before there is a model, by what is viewed together and by texts. */
+  /** The 10 items nearest to one: by the model's vectors, or, before there is a model, by what is viewed together and by texts. Rejects with `DataError` (`unknown-item`). */
   similar(item: string, options?: { k?: number }): Promise<Similar>;
   /** A page of the catalogue, without hidden and gone items; 50 items by default. */
   browse(options?: { query?: string; topic?: string; offset?: number; limit?: number }): Promise<Browsed>;
@@ -265,7 +299,7 @@ export class Recommender {
   summary(): Promise<Summary>;
   /** All it knows about the visitor. */
   profile(): Promise<Profile>;
-  /** How well the model predicts the visitor's own later events. */
+  /** How well the model, and simple predictors beside it, predict the visitor's own later events; `too-little` under 100 of them. */
   evaluate(): Promise<OwnEvaluation>;
 
   /**
@@ -282,10 +316,11 @@ export class Recommender {
 
   /**
    * Trains and adopts the model, one report at a time; only a caller that asks for the next gets it trained. Leaving the loop, or the signal, cancels.
+   * Throws `TrainingError` (`busy`, `superseded`, `diverged`, `elsewhere`), `DataError` (`too-little`), `OptionError` for options that do not go together.
    */
   train(options?: TrainOptions): AsyncGenerator<Progress, void, void>;
 
-  /** Forgets: in the history, in the model, and on the device. Resolves once it is gone from there. */
+  /** Forgets: in the history, in the model, and on the device. Resolves once it is gone from there; rejects with `StorageError` where the device refuses to delete, and with `DataError` (`unknown-item`). */
   forget(what: Forget): Promise<ForgetReport>;
   /** The visitor's answer to "may this device's storage be used?": true keeps from now on (resolves once it is written), false deletes what is kept and goes on in memory. */
   consent(given: boolean): Promise<StorageStatus>;
@@ -298,7 +333,7 @@ export class Recommender {
   /** Resolves once every change so far is on the device, where things are kept. */
   flush(): Promise<void>;
 
-  /** A file to keep or carry elsewhere. By default only the catalogue: anyone who has a history, or a model that learned from it, knows that history. */
+  /** A file to keep or carry elsewhere. By default only the catalogue: anyone who has a history, or a model that learned from it, knows that history. Default `include`: `['catalogue']`. */
   export(options?: { include?: ExportPart[] }): Promise<Blob>;
 
   /** The arm of an A/B test that this visitor is in: drawn once, evenly, on this device, and kept where things are kept. */
@@ -310,5 +345,6 @@ export class Recommender {
 
   /** Ends both workers. What was not kept is gone. */
   close(): Promise<void>;
+  /** `await using recommender = …` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>;
 }

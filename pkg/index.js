@@ -1,6 +1,6 @@
 import { cpuModule, requireSimd } from './artifacts.js';
 import { baseModelBytes } from './base-model.js';
-import { failure } from './errors.js';
+import { elsewhere, failure } from './errors.js';
 import { bytesOf, readFiles } from './files.js';
 import { HomeLink } from './home-link.js';
 import { anything, check, flag, items, number, oneOf, settle, signal, text, texts, whole } from './options.js';
@@ -70,8 +70,9 @@ export class Recommender {
     try {
       await home.start();
       if (state) await home.call({ type: 'restore', state });
-      if (base) await home.setUp('base', { type: 'base', model: base });
       if (catalogue) await home.setUp('catalogue', { type: 'catalogue', items: catalogue });
+      // It is joined to the catalogue that is there.
+      if (base) await home.setUp('base', { type: 'base', model: base });
     } catch (error) {
       home.end(closed());
       throw error;
@@ -331,6 +332,7 @@ export class Recommender {
   #hear({ type, ...event }) {
     if (type === 'error') return this.#emit('error', event.error);
     if (type === 'storage') return this.#emit('storage', event.status);
+    if (type === 'trained-elsewhere') return this.#supervisor.supersede(elsewhere());
     if (event.reason === 'other-tab') this.#supervisor.supersede();
     this.#emit('change', event);
   }

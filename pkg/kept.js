@@ -1,7 +1,7 @@
 // What of Home is kept on this device, and when. A change of data is a new checkpoint; an event is one record of the log, and the log is folded into
 // the next checkpoint. Nothing, not even an empty database, is on the device before there is consent.
 
-import { failure } from './errors.js';
+import { elsewhere } from './errors.js';
 import {
   append,
   readLog,
@@ -13,7 +13,7 @@ import {
   writeSettings,
   writeTraining,
 } from './storage.js';
-import { Tabs } from './tabs.js';
+import { TabsLink } from './tabs-link.js';
 
 const SAVE_DELAY_MS = 500;
 /** The log is folded into a checkpoint from this many events on: what opening replays. */
@@ -41,20 +41,30 @@ export class Kept {
   #logged = 0;
   #settings = { arms: {} };
   #training = null;
+  #trains = false;
   #dirty = false;
+  // Did this tab delete what it could not write over?
+  #isRemoved = false;
   #timer;
   #retryMs = RETRY_MS;
   #last = Promise.resolve();
-  #tabs = new Tabs({
-    onMessage: (message) => this.#serially(() => this.#heard(message)).catch(() => {}),
-    onRole: () => this.#announce(),
-  });
+  #tabs;
 
   /** `home` is what it keeps: see `memory` in home.js; `tell(event)` is heard by the host; `storage` is `memory` or `keep`. */
   constructor(home, tell, storage) {
     this.#home = home;
     this.#tell = tell;
     this.#storage = storage;
+    this.#tabs = new TabsLink({
+      tell,
+      onMessage: (message) => this.#serially(() => this.#heard(message)).catch(() => {}),
+      onRole: () => this.#announce(),
+    });
+  }
+
+  /** Takes what the page says of the other tabs. */
+  hear(news) {
+    this.#tabs.hear(news);
   }
 
   get status() {
@@ -86,11 +96,13 @@ export class Kept {
     let damage = null;
     for (const checkpoint of checkpoints) {
       try {
-        this.#home.restore(requireWhole(checkpoint).bytes);
+        this.#home.restore(requireWhole(checkpoint, ['through']).bytes);
       } catch (error) {
         damage ??= error;
         if (error instanceof WebAssembly.RuntimeError) throw error;
-        continue;
+        if (error.code !== 'newer') continue;
+        damage = error;
+        break;
       }
       // The newest is the one to write after, also where it is the one before that is used.
       this.#generation = checkpoints[0].generation;
@@ -187,7 +199,7 @@ export class Kept {
     this.#settle('kept', KEPT);
     await this.#tabs.join();
     await this.#tabs.lead();
-    await this.#write({ create: true, wipe: true });
+    await this.#write({ create: true, wipe: true, without: Boolean(refused) });
   }
 
   async #join(events) {
@@ -217,12 +229,24 @@ export class Kept {
         return deleted;
       }
       this.#training = null;
-      this.#state = 'kept';
-      await this.#write({ wipe: true });
-      // Where there is no room to write what stays, deleting all of it takes none.
-      if (this.#state !== 'kept') await removeAll();
+      let written = await this.#write({ wipe: true });
+      // What another tab wrote in between holds what is to be forgotten.
+      while (written === 'conflict' && this.#state === 'kept') {
+        forget();
+        written = await this.#write({ wipe: true });
+      }
+      if (written === 'yes') this.#settle('kept', KEPT);
+      else await this.#remove(written);
       return deleted;
     });
+  }
+
+  // Where there is no room to write what stays, deleting all of it takes none; what stays is written anew once it can be.
+  async #remove(written) {
+    await removeAll();
+    this.#start();
+    this.#refused = null;
+    this.#isRemoved = written === 'failed';
   }
 
   /** Off: `forget` has Home forget everything. */
@@ -252,17 +276,23 @@ export class Kept {
     return this.#settings.arms;
   }
 
+  /** The page is back from the back/forward cache: takes in what other tabs kept meanwhile. */
+  resume() {
+    return this.#serially(() => this.#state === 'kept' && this.#try(() => this.#meanwhile()));
+  }
+
   /** Claims the training for this tab. */
   async beginTraining() {
     if (this.#state === 'kept' && !(await this.#tabs.train())) {
-      throw failure('elsewhere', 'Another tab of this site is training.', 'Wait for it, or close that tab.');
+      throw elsewhere();
     }
+    this.#trains = true;
   }
 
   /** The training that was interrupted, if any, with its bytes whole. */
   get interrupted() {
     try {
-      return this.#training && requireWhole(this.#training);
+      return this.#training && requireWhole(this.#training, ['events', 'job', 'step']);
     } catch {
       return null;
     }
@@ -278,6 +308,9 @@ export class Kept {
   /** There is nothing to resume any more. */
   endTraining() {
     this.#tabs.trained();
+    // What another tab's training left to resume is not this one's to delete.
+    if (!this.#trains) return undefined;
+    this.#trains = false;
     const kept = this.#training && this.#state === 'kept';
     this.#training = null;
     return kept ? this.#serially(() => this.#try(() => writeTraining(null))) : undefined;
@@ -289,13 +322,15 @@ export class Kept {
     this.#tabs.leave();
   }
 
-  async #write({ create = false, wipe = false } = {}) {
+  // Was it written? `yes`, `conflict` (then what another tab wrote counts), or `failed`.
+  async #write({ create = false, wipe = false, without = false } = {}) {
     this.#dirty = false;
     try {
       const written = await writeCheckpoint({
         generation: this.#generation,
         after: this.#through,
-        catchUp: (events) => this.#take(events),
+        // What was refused gives way, with the log that belongs to it.
+        catchUp: (events) => without || this.#take(events),
         save: () => this.#home.save(),
         settings: this.#settings,
         create,
@@ -304,31 +339,43 @@ export class Kept {
       this.#generation = written.generation;
       this.#through = written.through;
       this.#own.clear();
+      this.#isRemoved = false;
       this.#logged = 0;
       this.#retryMs = RETRY_MS;
       this.#tabs.tell({ type: 'generation' });
+      return 'yes';
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) throw error;
-      if (error.code === 'conflict') await this.#reload();
-      else this.#degrade(error);
+      if (error.code !== 'conflict') {
+        this.#degrade(error);
+        return 'failed';
+      }
+      await this.#reload();
+      return 'conflict';
     }
   }
 
   async #delete(message) {
     await removeAll();
-    this.#generation = 0;
-    this.#through = 0;
-    this.#own.clear();
+    this.#start();
     this.#training = null;
     this.#dirty = false;
     this.#tabs.tell(message);
     this.#tabs.leave();
   }
 
+  // Nothing of this tab's is on the device.
+  #start() {
+    this.#generation = 0;
+    this.#through = 0;
+    this.#own.clear();
+    this.#isRemoved = false;
+  }
+
   async #heard({ type }) {
-    if (this.#state !== 'kept') return;
-    if (type === 'log') await this.#catchUp();
-    if (type === 'generation') await this.#reload();
+    if (this.#state !== 'kept' && !this.#isRemoved) return;
+    if (type === 'log' && !this.#isRemoved) await this.#catchUp();
+    if (type === 'generation' && !this.#isRemoved) await this.#reload();
     if (type === 'kept-no-more') this.#leave('Another tab of this site deleted what was kept.');
     if (type === 'forgotten' || type === 'off') this.#gone();
     if (type === 'off') this.#settle('off', OFF);
@@ -343,20 +390,29 @@ export class Kept {
 
   #leave(reason) {
     this.#tabs.leave();
-    this.#generation = 0;
-    this.#through = 0;
-    this.#own.clear();
+    this.#start();
+    this.#dirty = false;
     this.#settle('memory', reason);
   }
 
   // Another tab wrote: what it wrote counts.
-  async #reload() {
-    const found = await readState();
+  async #reload(read) {
+    const found = read ?? (await readState());
     if (!found?.checkpoints.length) return this.#gone();
     if (found.checkpoints[0].generation === this.#generation) return;
     this.#dirty = false;
     await this.#restore(found);
     this.#tell({ type: 'change', reason: 'other-tab' });
+  }
+
+  async #meanwhile() {
+    const found = await readState();
+    if (found?.settings?.off) {
+      this.#gone();
+      return this.#settle('off', OFF);
+    }
+    await this.#reload(found);
+    if (this.#state === 'kept') await this.#catchUp();
   }
 
   async #catchUp() {
@@ -392,9 +448,8 @@ export class Kept {
 
   async #again() {
     if (this.#state !== 'memory' || this.#storage === 'memory' || !this.#dirty) return;
-    this.#state = 'kept';
-    await this.#write();
-    if (this.#state === 'kept') this.#settle('kept', KEPT);
+    // Only what is on the device is called kept.
+    if ((await this.#write({ create: this.#isRemoved })) === 'yes') this.#settle('kept', KEPT);
   }
 
   // Storage that fails is no reason to fail what was asked.

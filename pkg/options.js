@@ -26,7 +26,7 @@ export function settle(where, given, known) {
 
 /** `value` where it is legal. */
 export function check(what, value, legal) {
-  if (!legal.test(value)) throw failure('config', `${what} cannot be ${shown(value)}.`, `Give ${legal.says}.`);
+  if (!legal.test(value)) throw failure('config', `${what} cannot be ${legal.found?.(value) ?? shown(value)}.`, `Give ${legal.says}.`);
   return value;
 }
 
@@ -46,11 +46,25 @@ export const texts = {
   says: 'an array of strings',
 };
 export const items = {
-  test: (value) => Array.isArray(value) && value.every((one) => typeof one?.id === 'string'),
-  says: 'an array of items, each with an id that is a string',
+  test: (value) => Array.isArray(value) && value.every((item) => !wrongField(item)),
+  says: 'an array of items: their ids and texts are strings, tags are an array of strings, hidden and pinned are true or false',
+  found(value) {
+    if (!Array.isArray(value)) return undefined;
+    const at = value.findIndex(wrongField);
+    const name = wrongField(value[at]);
+    return `an array whose item ${at} has the ${name} ${shown(value[at]?.[name])}`;
+  },
 };
 export const signal = { test: (value) => typeof value?.throwIfAborted === 'function', says: 'an AbortSignal' };
 export const anything = { test: () => true, says: 'anything' };
+
+const FIELDS = Object.entries({ title: text, detail: text, topic: text, tags: texts, url: text, image: text, hidden: flag, pinned: flag });
+
+/** The first field of an item that is not what it should be. */
+function wrongField(item) {
+  if (!text.test(item?.id)) return 'id';
+  return FIELDS.find(([name, legal]) => item[name] != null && !legal.test(item[name]))?.[0];
+}
 
 /** The value as an error message can hold it. */
 function shown(value) {

@@ -42,14 +42,26 @@ const opened = new Map();
 
 /** The page's one recommender of these options: a page has several lists, and one history. It lives as long as the page. */
 export function openShared(options) {
-  const key = JSON.stringify(options);
+  const same = settled(options);
+  const key = JSON.stringify(Object.entries(same).sort());
   if (!opened.has(key)) {
-    const opening = open(options);
+    const opening = open(same);
     opened.set(key, opening);
     // Whoever tries again gets another try.
     opening.catch(() => opened.delete(key));
   }
   return opened.get(key);
+}
+
+// Two ways to write an address are one address.
+function settled({ catalogue, baseModel, ...options }) {
+  const absolute = (address) => new URL(address, document.baseURI).href;
+  const { url, ...check } = typeof baseModel === 'string' || baseModel instanceof URL ? { url: baseModel } : (baseModel ?? {});
+  return {
+    ...options,
+    catalogue: typeof catalogue === 'string' ? absolute(catalogue) : catalogue,
+    ...(baseModel && { baseModel: url ? { ...check, url: absolute(url) } : baseModel }),
+  };
 }
 
 async function open({ catalogue, ...options }) {

@@ -3,6 +3,7 @@
 
 /** A catalogue entry as a site hands it over. All text is text, never markup. */
 export interface CatalogueItem {
+  /** Unique; a string, numbers too: `String(42)`. */
   id: string;
   /** What to show; the id where it is absent. */
   title?: string;
@@ -12,8 +13,9 @@ export interface CatalogueItem {
   topic?: string;
   /** Words that say what it is about; read like the title where an item's text counts. */
   tags?: string[];
-  /** Where it leads, and its picture: given back as they are, never fetched. */
+  /** Where it leads: given back as it is, never fetched. */
   url?: string;
+  /** Its picture's address: likewise. */
   image?: string;
   /** In the catalogue, but not shown for now: not recommended, not similar, not browsed. Default false. */
   hidden?: boolean;
@@ -25,7 +27,9 @@ export interface CatalogueItem {
 
 /** A file to import: its name's ending is a hint, its content decides. */
 export interface NamedFile {
+  /** Stands in messages, too. */
   name: string;
+  /** All of it. */
   bytes: Uint8Array;
 }
 
@@ -180,6 +184,7 @@ export type HomeWorkerRequest =
   | { type: 'training-over' }
   | { type: 'export'; include: ('catalogue' | 'history' | 'visitors' | 'model')[] }
   | { type: 'flush' }
+  | { type: 'resume' }
   | { type: 'close' };
 
 /** A request to the Trainer, and its answer. */
@@ -201,7 +206,7 @@ export type TrainerRequest =
 /** What trainer.js answers itself. */
 export type TrainerWorkerRequest = { type: 'boot'; module: WebAssembly.Module; alive: string };
 
-/** What a host posts to a worker. */
+/** What a host posts to a worker; beside it `{ news }`, which waits for no request: see tabs-link.js. */
 export interface Message<Request> {
   id: number;
   request: Request;
@@ -212,7 +217,10 @@ export type Reply<Value> =
   | { id: number; ok: true; value: Value }
   | { id: number; ok: false; error: Failure }
   | { fatal: Failure }
-  | { event: { type: 'error'; error: Failure } | { type: 'storage'; status: unknown } | { type: 'change'; reason: 'other-tab' } };
+  | { event: { type: 'error'; error: Failure } | { type: 'storage'; status: unknown } | { type: 'change'; reason: 'other-tab' } | TabsRequest };
+
+/** What Home asks of the page's part in the tabs: see tabs.js. */
+export type TabsRequest = { type: 'tabs'; ask: 'join' | 'lead' | 'train'; id: number } | { type: 'tabs'; ask: 'trained' | 'leave' } | { type: 'tabs'; ask: 'tell'; message: { type: string } };
 
 /** An error as a value. */
 export interface Failure {
@@ -248,14 +256,17 @@ export interface Summary {
 
 /** The model in use. */
 export interface ModelSummary {
+  /** Which model. */
   name: ModelName;
   /** The visitor's events that it learned from; 0 for a base model. */
   trainedEvents: number;
   /** Is it the site's base model? */
   base: boolean;
-  /** Is the base model adapted to the visitor just now, and what the adapter gains on the visitor's own events, in nats an event (predict, then learn)? */
+  /** Is the base model adapted to the visitor just now? */
   adapted?: boolean;
+  /** What the adapter gains over the base model alone on the visitor's latest events, in nats an event (predict, then learn). */
   adapterGain?: number;
+  /** How many events that is of, 200 at most. */
   adapterEvents?: number;
 }
 
@@ -266,14 +277,19 @@ export type Imported =
 
 /** A user of an imported log. */
 export interface UserCount {
+  /** As the file spells it. */
   user: string;
+  /** How many are theirs. */
   events: number;
 }
 
 /** What was read, and what was left out and why. */
 export interface ImportReport {
+  /** Rows read. */
   rows: number;
+  /** Rows that became events. */
   kept: number;
+  /** The others, by reason. */
   dropped: DroppedRows[];
   /** Anything else worth knowing, a sentence each. */
   notes: string[];
@@ -281,7 +297,9 @@ export interface ImportReport {
 
 /** Rows left out for one reason. */
 export interface DroppedRows {
+  /** Why, a few words. */
   reason: string;
+  /** How many. */
   count: number;
   /** The first of them, as it stands in the file (shortened). */
   example: string;
@@ -297,6 +315,7 @@ export interface Recommendations {
 
 /** One recommendation and its reason. */
 export interface Recommendation {
+  /** What is recommended. */
   item: CatalogueItem;
   /** The probability of it being next: the model's, and early in a session popularity's with it; for popularity alone, its share of all views. */
   probability: number;
@@ -312,6 +331,7 @@ export interface Recommendation {
 
 /** An item of the history and how much the model looked at it. */
 export interface Attended {
+  /** What was viewed. */
   item: CatalogueItem;
   /** 0..1, summed over its views. */
   weight: number;
@@ -319,6 +339,7 @@ export interface Attended {
 
 /** The history item that a recommendation rests on most. */
 export interface Counterfactual {
+  /** What was viewed. */
   item: CatalogueItem;
   /** By how much the log-odds of the recommendation would fall without it. */
   drop: number;
@@ -326,6 +347,7 @@ export interface Counterfactual {
 
 /** Why an item is ranked where it is. */
 export interface Explained {
+  /** What was asked about. */
   item: CatalogueItem;
   /** What each item of the session adds to this one, largest first; empty for models without an encoder. */
   pushes: Push[];
@@ -335,6 +357,7 @@ export interface Explained {
 
 /** An item of the history and what it adds to another's score. */
 export interface Push {
+  /** What was viewed. */
   item: CatalogueItem;
   /** Log-odds that it adds, in nats, against an average item in its place. */
   nats: number;
@@ -342,17 +365,21 @@ export interface Push {
 
 /** The items nearest to one, nearest first. */
 export interface Similar {
+  /** The nearest first. */
   items: SimilarItem[];
 }
 
 /** An item and its cosine similarity, -1..1. */
 export interface SimilarItem {
+  /** The other item. */
   item: CatalogueItem;
+  /** 1: the same direction, 0: nothing in common. */
   cosine: number;
 }
 
 /** A page of the catalogue. */
 export interface Browsed {
+  /** In the catalogue's order. */
   items: CatalogueItem[];
   /** How many match in all. */
   total: number;
@@ -362,6 +389,7 @@ export interface Browsed {
 
 /** A page of the history, newest first. */
 export interface HistoryPage {
+  /** Newest first. */
   events: HistoryEvent[];
   /** How many there are in all. */
   total: number;
@@ -369,8 +397,9 @@ export interface HistoryPage {
 
 /** One event of the history. */
 export interface HistoryEvent {
+  /** What was viewed. */
   item: CatalogueItem;
-  /** When, where it is known. */
+  /** When, where it is known; milliseconds since 1970. */
   time?: number;
   /** What was done, where it is known. */
   kind?: string;
@@ -383,6 +412,7 @@ export type OwnEvaluation =
 
 /** One predictor's row: the model first, then the simple predictors. */
 export interface OwnRow {
+  /** Its name. */
   model: string;
   /** Share of events found in the top 10, and the bounds of its 95% interval. */
   hitRate: [number, number, number];
@@ -392,7 +422,9 @@ export interface OwnRow {
 
 /** How much of the visitor's own history has been learned as a closed world. */
 export interface HistoryProgress {
+  /** Visits learned so far. */
   learned: number;
+  /** Visits in all. */
   of: number;
 }
 
@@ -422,11 +454,13 @@ export interface Shelf {
 
 /** An item on a shelf. */
 export interface ShelfItem {
+  /** What was visited. */
   item: CatalogueItem;
   /** Next: the calibrated probability that it is the next visit. Else: a score, 0..1, larger is better. */
   score: number;
   /** Visits so far. */
   visits: number;
+  /** When last, where it is known; milliseconds since 1970. */
   lastVisit?: number;
   /** Unfinished: the number of its trail on this shelf, from 0. */
   trail?: number;
@@ -443,10 +477,15 @@ export interface Reason {
    * `words`: its title shares `words` with what is visited now. `trail`: `times` pages were read in `of` sittings, and then no more.
    */
   kind: 'after' | 'habit' | 'often' | 'recent' | 'rhythm' | 'together' | 'site' | 'words' | 'trail';
+  /** Of `after` and `together`. */
   item?: CatalogueItem;
+  /** How often. */
   times?: number;
+  /** Out of how many. */
   of?: number;
+  /** Of `rhythm`. */
   hours?: number;
+  /** Of `words`; else empty. */
   words: string[];
   /** Counterfactual (Next only): the place on the list, from 1, that the item would have without this. */
   placeWithout?: number;
@@ -458,7 +497,10 @@ export type Verdict =
   | {
       status: 'measured';
       events: number;
-      /** Share of events among the shelf's first 10, and the bounds of its 95% interval (bootstrap by day). */
+      /**
+       * Share of events among the shelf's first 10, and the bounds of its 95% interval (bootstrap by day). Unfinished: events are the first 3
+       * trails of each day, where there were more; a hit went on within 7 days (bootstrap by week). New: pages of the pool opened since.
+       */
       hitRate: [number, number, number];
       /** The best simple predictor of the same. */
       baseline: string;
@@ -469,6 +511,7 @@ export type Verdict =
 
 /** What matches the words, the likeliest first. */
 export interface Refound {
+  /** The likeliest first. */
   items: ShelfItem[];
   /** How many match in all. */
   total: number;
@@ -488,9 +531,13 @@ export type HistoryEvaluation =
 
 /** One predictor's row; each figure with the bounds of its 95% interval. */
 export interface PredictorRow {
+  /** Its name. */
   model: string;
+  /** Share of visits among its first 5. */
   hitRate5: [number, number, number];
+  /** Share of visits among its first 10. */
   hitRate10: [number, number, number];
+  /** Mean reciprocal rank within its first 10. */
   mrr10: [number, number, number];
   /** Hit rate at 10 of the visits that start a sitting; absent where there are none. */
   starts?: number;
@@ -511,6 +558,7 @@ export interface Opened {
 
 /** Where a training is. */
 export interface Progress {
+  /** What is trained just now. */
   phase: 'skip-gram' | 'glove' | 'sequence' | 'validation' | 'done';
   /** Steps done in all phases. */
   step: number;
@@ -518,13 +566,18 @@ export interface Progress {
   of: number;
   /** Share of the work done, 0..1: steps of different phases cost differently. */
   fraction: number;
+  /** Of the phase, from 1. */
   epoch: number;
+  /** Of the phase, at most. */
   epochs: number;
   /** Mean loss per target (nats) since the last report; absent while not read yet. */
   loss?: number;
   /** Latest validation NDCG@10; absent before the first. */
   validation?: number;
+  /** Events learned from a second, of late. */
   eventsPerSecond: number;
+  /** At that pace; absent before it is known. */
   secondsLeft?: number;
+  /** Is the model trained and in use? */
   done: boolean;
 }

@@ -2,8 +2,11 @@
 
 const PANIC = 'panic';
 
-/** Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. */
-export function serve(handle) {
+/**
+ * Answers each request with what `handle` returns. A panic leaves the program's memory unsound: it is the last real answer. `hear` takes news, which wait for
+ * no request.
+ */
+export function serve(handle, hear) {
   let dead = null;
   let last = Promise.resolve();
 
@@ -27,6 +30,7 @@ export function serve(handle) {
   };
 
   self.addEventListener('message', ({ data }) => {
+    if (data.news) return hear(data.news);
     last = last.then(() => answer(data));
   });
   self.addEventListener('error', (event) => {

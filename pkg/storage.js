@@ -21,7 +21,8 @@ export async function readState() {
     ]);
     const generations = generationsOf(keys).reverse();
     const checkpoints = await Promise.all(generations.map((number) => result(state.get(CHECKPOINT + number))));
-    return { settings, training, checkpoints };
+    // The key says it, whatever became of the record.
+    return { settings, training, checkpoints: checkpoints.map((record, at) => ({ ...record, generation: generations[at] })) };
   });
 }
 
@@ -61,12 +62,13 @@ export async function writeCheckpoint({ generation, after, catchUp, save, settin
   return written;
 }
 
-/** Is a checkpoint, or an interrupted training, as it was written? One of a newer format is refused. */
-export function requireWhole(record) {
+/** Is a checkpoint, or an interrupted training, as it was written, with these numbers? One of a newer format is refused. */
+export function requireWhole(record, numbers) {
   if (record.format > VERSION) {
     throw failure('newer', 'What is kept on this device was written by a newer version.', 'Reload the page to get that version.');
   }
-  if (!(record.bytes instanceof Uint8Array) || crc32(record.bytes) !== record.crc) {
+  const isWhole = numbers.every((name) => Number.isInteger(record[name])) && record.bytes instanceof Uint8Array;
+  if (!isWhole || crc32(record.bytes) !== record.crc) {
     throw failure('corrupt', 'What is kept on this device was damaged.', 'Forget it, or go on without it.');
   }
   return record;

@@ -77,14 +77,14 @@ export class Supervisor {
       signal?.removeEventListener('abort', cancel);
       run.stop(finished());
       this.#run = null;
-      // What was left on purpose is not resumed; a tab that closes says nothing, and is.
-      if (run.reason.code !== 'closed') this.#home.call({ type: 'training-over' }).catch(() => {});
+      // What was left on purpose is not resumed; a tab that closes, or that made way for another one's training, says nothing.
+      if (!['closed', 'elsewhere'].includes(run.reason.code)) this.#home.call({ type: 'training-over' }).catch(() => {});
     }
   }
 
-  /** Ends the training that runs, if any: what it learns from is no longer there. */
-  supersede() {
-    this.#run?.stop(failure('superseded', 'The data changed, so the training was stopped.', 'Train again.'));
+  /** Ends the training that runs, if any: what it learns from is no longer there, or what `reason` says. */
+  supersede(reason = failure('superseded', 'The data changed, so the training was stopped.', 'Train again.')) {
+    this.#run?.stop(reason);
   }
 
   /** Ends everything. */

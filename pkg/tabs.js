@@ -10,6 +10,8 @@ export class Tabs {
   #release = null;
   #wanted = null;
   #endTraining = null;
+  #paused = false;
+  #wasTraining = false;
   #onMessage;
   #onRole;
 
@@ -33,8 +35,30 @@ export class Tabs {
     if (!this.#release) this.#queue();
   }
 
+  /** Takes no part for now: a page in the back/forward cache that holds a lock that another one wants, or hears the channel, is dropped from that cache. */
+  pause() {
+    this.#paused ||= this.#channel !== null;
+    this.#wasTraining ||= this.#endTraining !== null;
+    this.#end();
+  }
+
+  /** Takes part again; false where another tab trains now and this one did. */
+  async resume() {
+    const [paused, wasTraining] = [this.#paused, this.#wasTraining];
+    this.#paused = false;
+    this.#wasTraining = false;
+    if (paused) await this.join();
+    return !wasTraining || this.train();
+  }
+
   /** Takes no part any more. */
   leave() {
+    this.#paused = false;
+    this.#wasTraining = false;
+    this.#end();
+  }
+
+  #end() {
     this.trained();
     this.#wanted?.abort();
     this.#release?.();

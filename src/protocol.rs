@@ -622,7 +622,9 @@ pub enum Verdict {
     Measured {
         /// Test events.
         events: usize,
-        /// Share of them that were among the shelf's first 10, and the bounds of its 95% interval (bootstrap by day).
+        /// Share of them that were among the shelf's first 10, and the bounds of its 95% interval (bootstrap by day). Unfinished: events are
+        /// the first 3 trails of each day, where there were more; a hit went on within 7 days (bootstrap by week). New: pages of the pool that
+        /// were opened since.
         hit_rate: [f64; 3],
         /// The best simple predictor of the same.
         baseline: String,

@@ -8,6 +8,7 @@ mod explain;
 mod import;
 mod life;
 mod own;
+mod pool;
 mod rank;
 mod shelves;
 mod state;
@@ -74,6 +75,8 @@ pub struct Recommender {
     pending: Pending,
     /// What was learned of the own history as a closed world; none before it is asked for.
     learned: Option<shelves::Learned>,
+    /// What the shelf New chose from.
+    pool: pool::Pool,
 }
 
 impl Recommender {
@@ -94,6 +97,7 @@ impl Recommender {
             trained: None,
             pending: Pending::default(),
             learned: None,
+            pool: pool::Pool::default(),
         }
     }
 
@@ -132,8 +136,9 @@ impl Recommender {
     /// # Errors
     /// [`Error::UnknownItem`]; [`Error::Format`] for a time that is not one.
     pub fn record(&mut self, item: &str, time: Option<f64>, kind: Option<&str>) -> Result<()> {
-        let item = self.catalogue.require(item)?;
         let time = time.map(own::checked_time).transpose()?;
+        self.open_from_pool(item, time)?;
+        let item = self.catalogue.require(item)?;
         let starts = self.own.push(OwnEvent { item, time, kind: kind.map(Into::into) });
         self.learn_visit(item, time, starts);
         self.trained.as_mut().map_or(Ok(()), |trained| trained.follow(item, time, starts))

@@ -57,6 +57,12 @@ const MODELS = {
   frequency: 'frequency',
   recency: 'recency',
   frecency: 'frequency and recency',
+  mixture: 'all of them, mixed',
+  frequent: 'your most-visited list',
+  recent: 'the latest first',
+  'hour-of-week': 'the hour of the week',
+  'access-rank': 'AccessRank',
+  'session-recency': 'this sitting’s latest first',
 };
 
 /** A predictor's name in a sentence. */

@@ -12,32 +12,33 @@ const SHOP = {
   nav: [['Kitchen and garden', '/'], ['What this shop knows', '/you']],
 };
 
-/** The page of a path; null where there is none. `?plain` leaves homebody out, to compare. */
-export function render(path, query) {
+/** The page of a path; null where there is none. `?plain` leaves homebody out, to compare; `sha256` is the base model's, where there is one. */
+export function render(path, query, sha256) {
+  const base = sha256 ? `base-model="/base.safetensors" base-model-sha256="${sha256}"` : '';
   const shop = query.has('plain') ? { ...SHOP, scripts: [] } : SHOP;
-  if (path === '/') return page({ ...shop, title: 'Kitchen and garden', main: front(query.get('topic')) });
+  if (path === '/') return page({ ...shop, title: 'Kitchen and garden', main: front(query.get('topic'), base) });
   if (path === '/you') return page({ ...shop, title: 'What this shop knows', main: YOU });
   const item = byId.get(path.match(/^\/item\/([\w-]+)$/)?.[1]);
-  return item ? page({ ...shop, title: item.title, main: product(item) }) : null;
+  return item ? page({ ...shop, title: item.title, main: product(item, base) }) : null;
 }
 
 // The five lines. `consent` is asked for in shop.js; until then nothing is written.
 const recommendations = (attributes, heading) =>
   `<homebody-recommendations catalogue="/catalogue.json" storage="keep" ${attributes}><span slot="heading">${heading}</span></homebody-recommendations>`;
 
-const front = (topic) => `
+const front = (topic, base) => `
 <section class="hero">
   <h1>Good tools for <em>kitchen</em> and <em>garden</em></h1>
   <p>${items.length} things that last. Look around: what comes next is worked out on your own device, and nobody is told.</p>
 </section>
-${recommendations('k="6" reasons', 'You may look for')}
+${recommendations(`k="6" reasons ${base}`, 'You may look for')}
 <h2>${text(topic ?? 'Everything')}</h2>
 <nav class="topics" aria-label="Departments">${topics.map((name) => `<a href="/?topic=${encodeURIComponent(name)}"${name === topic ? ' aria-current="page"' : ''}>${text(name)}</a>`).join('')}</nav>
 <ul class="items">${items.filter((item) => !topic || item.topic === topic).map(card).join('')}</ul>`;
 
 const card = (item) => `<li><a href="${item.url}"><span>${text(item.title)}</span> <small>${text(item.detail)}</small></a></li>`;
 
-const product = (item) => `
+const product = (item, base) => `
 <article class="product">
   <div class="picture" aria-hidden="true">${text(item.title[0])}</div>
   <div>
@@ -48,8 +49,8 @@ const product = (item) => `
     <p><button type="button">Add to basket</button></p>
   </div>
 </article>
-${recommendations(`viewing="${item.id}" k="6" reasons`, 'Next to look at')}
-${recommendations(`similar-to="${item.id}" k="3"`, 'Like this')}`;
+${recommendations(`viewing="${item.id}" k="6" reasons ${base}`, 'Next to look at')}
+${recommendations(`similar-to="${item.id}" k="3" ${base}`, 'Like this')}`;
 
 const YOU = `
 <h1>What this shop knows about you</h1>

@@ -1,6 +1,6 @@
 // What the shop adds to the element: consent, and the page that shows what is known and forgets it.
 
-const options = { catalogue: new URL('/catalogue.json', location.href).href, storage: /** @type {const} */ ('keep') };
+const options = { catalogue: '/catalogue.json', storage: /** @type {const} */ ('keep') };
 const ASKED = 'consent-asked';
 
 /** The page's one recommender: the element's, where there is one. */

@@ -9,6 +9,7 @@ pub use self::calibration_error::ece;
 use super::next::{ALL, Next};
 use super::past::Visit;
 use super::person::Person;
+use super::predictability::Predictability;
 
 /// Fewer test visits than this say nothing.
 pub const NEEDED: usize = 100;
@@ -62,6 +63,8 @@ pub struct Tested {
     pub cases: Vec<Case>,
     /// All visits.
     pub visits: usize,
+    /// How much of them is predictable at all.
+    pub predictability: Predictability,
 }
 
 /// Runs over a history: predicts and learns each visit of it, and keeps what became of the later half.
@@ -77,7 +80,7 @@ pub fn evaluate(person: &Person) -> Tested {
         }
         next.learn(visit, person.site(visit.item));
     }
-    Tested { cases, visits: person.visits.len() }
+    Tested { cases, visits: person.visits.len(), predictability: Predictability::of(&person.visits) }
 }
 
 /// What became of the last prediction.

@@ -10,6 +10,7 @@ mod recent;
 mod rhythm;
 mod rules;
 mod session_recency;
+mod together;
 
 pub use self::frecency::HALF_LIVES;
 pub(super) use self::rhythm::due;
@@ -28,7 +29,7 @@ pub struct Expert {
 pub const BASELINES: usize = 7;
 
 /// All experts, the [`BASELINES`] first.
-pub const EXPERTS: [Expert; 11] = [
+pub const EXPERTS: [Expert; 12] = [
     Expert { name: "frequent", weigh: frequent::weigh },
     Expert { name: "recent", weigh: recent::weigh },
     Expert { name: "frecency", weigh: frecency::weigh },
@@ -40,6 +41,7 @@ pub const EXPERTS: [Expert; 11] = [
     Expert { name: "sequential-rules", weigh: rules::weigh },
     Expert { name: "copy", weigh: copy::weigh },
     Expert { name: "rhythm", weigh: rhythm::weigh },
+    Expert { name: "together", weigh: together::weigh },
 ];
 
 /// Where an expert stands among [`EXPERTS`].
@@ -56,3 +58,5 @@ pub const MARKOV_2: usize = 7;
 pub const RULES: usize = 8;
 /// See [`FREQUENT`].
 pub const COPY: usize = 9;
+/// See [`FREQUENT`].
+pub const TOGETHER: usize = 11;

@@ -1,12 +1,13 @@
 //! What the ranker looks at: for each candidate, mostly logarithms of what experts count.
 
-use super::experts::{COPY, MARKOV, MARKOV_2, RULES};
+use super::experts::{COPY, MARKOV, MARKOV_2, RULES, TOGETHER};
+use super::next::SEQUENCE;
 use super::past::NONE;
 use super::scene::Scene;
 
 /// Features of a candidate: numbers, then one flag for the step of `VISITS_AGO`, and one for that of `HOURS_AGO`, that its last visit is in.
 pub const FEATURES: usize = NUMBERS + VISITS_AGO.len() + HOURS_AGO.len() + 1;
-const NUMBERS: usize = 25;
+const NUMBERS: usize = 28;
 /// Upper ends of steps of visits since the last one: people repeat at once, never at once, or a basket later.
 const VISITS_AGO: [usize; 10] = [1, 2, 3, 5, 8, 16, 32, 64, 128, 512];
 /// Upper ends of steps of hours since the last visit: about a day, and about a week, are steps of their own.
@@ -52,12 +53,15 @@ pub fn describe(scene: &Scene<'_>, experts: &[Vec<f32>], out: &mut Vec<f32>) {
         row[8] = experts[RULES][place].max(1e-7).ln();
         row[9] = f32::from(u8::from(item == last));
         row[10] = f32::from(u8::from(site != NONE && known.site == site));
-        row[11] = f32::from(u8::from(scene.sitting().contains(&item)));
+        row[11] = f32::from(u8::from(scene.in_sitting(item)));
         row[12] = ((known.starts as f32 + 2.0 * starts) / ((count + 2.0) * starts.max(1e-3))).ln();
         row[13] = -(all - known.first as f32).ln();
         row[14] = (count / known.sittings as f32).ln();
         row[15] = f32::from(u8::from(known.count == 1));
         row[24] = experts[COPY][place].max(1e-7).ln();
+        row[25] = experts[TOGETHER][place].max(1e-7).ln();
+        row[27] = experts[SEQUENCE][place].max(1e-7).ln();
+        row[26] = f32::from(u8::from(known.last >= past.round));
         let ago = past.visits.len() - known.last;
         if let Some(step) = VISITS_AGO.iter().position(|&end| ago <= end) {
             row[NUMBERS + step] = 1.0;

@@ -1,14 +1,14 @@
 //! The mixture of all experts: fixed share (Herbster & Warmuth, "Tracking the best expert", 1998).
 //!
 //! Each expert's weight is multiplied by the probability that it had given to what came, then every expert gives away a share α of its weight
-//! to all. With the logarithmic loss, N experts and T visits, the mixture's loss is at most
+//! to all. With the logarithmic loss, N experts and T visits, the mixture's loss is, for every expert, at most
 //!
 //! ```text
-//! loss of the best expert + ln N − (T − 1) ln(1 − α + α / N)
+//! loss of the expert − ln(weight that it began with) − (T − 1) ln(1 − α + α / N)
 //! ```
 //!
-//! and at most ln N + k ln(N / α) − (T − k − 1) ln(1 − α + α / N) more than that of the best sequence of experts that changes k times. No
-//! assumption about the visits is needed.
+//! and for every sequence of experts that changes k times, with its first one's weight, at most k ln(N / α) − (T − k − 1) ln(1 − α + α / N)
+//! more than its loss and that logarithm. No assumption about the visits is needed.
 
 /// α.
 pub const SHARE: f32 = 0.002;
@@ -21,10 +21,11 @@ pub struct Mixture {
 }
 
 impl Mixture {
-    /// A mixture of `experts` experts that it trusts alike.
+    /// A mixture that trusts each expert as much as it is told at first.
     #[must_use]
-    pub fn new(experts: usize) -> Self {
-        Self { weights: vec![1.0 / experts as f32; experts] }
+    pub fn new(trust: &[f32]) -> Self {
+        let all: f32 = trust.iter().sum();
+        Self { weights: trust.iter().map(|trust| trust / all).collect() }
     }
 
     /// The experts' probabilities, each `[candidates]`, mixed into `out`.
@@ -47,12 +48,12 @@ impl Mixture {
         }
     }
 
-    /// By how much the mixture's loss may exceed the best expert's after so many visits, in nats.
+    /// By how much the mixture's loss may exceed that of one of its experts after so many visits, in nats, given the weight that this one
+    /// began with.
     #[must_use]
-    pub fn bound(experts: usize, visits: usize) -> f64 {
-        let n = experts as f64;
+    pub fn bound(experts: usize, first: f32, visits: usize) -> f64 {
         let share = f64::from(SHARE);
-        n.ln() - visits.saturating_sub(1) as f64 * (1.0 - share + share / n).ln()
+        -f64::from(first).ln() - visits.saturating_sub(1) as f64 * (1.0 - share + share / experts as f64).ln()
     }
 }
 
@@ -64,11 +65,11 @@ mod tests {
     use crate::rng::{Stream, generator};
 
     /// Losses, in nats, of the mixture and of each expert on likelihoods in which the expert `good(visit)` is right most of the time.
-    fn losses(experts: usize, visits: usize, good: impl Fn(usize) -> usize) -> (f64, Vec<f64>) {
+    fn losses(trust: &[f32], visits: usize, good: impl Fn(usize) -> usize) -> (f64, Vec<f64>) {
         let mut rng = generator(3, Stream::Control, 0);
-        let (mut mixture, mut mixed, mut alone) = (Mixture::new(experts), 0.0, vec![0.0; experts]);
+        let (mut mixture, mut mixed, mut alone) = (Mixture::new(trust), 0.0, vec![0.0; trust.len()]);
         for visit in 0..visits {
-            let likelihoods: Vec<f32> = (0..experts)
+            let likelihoods: Vec<f32> = (0..trust.len())
                 .map(
                     |expert| {
                         if expert == good(visit) { rng.random_range(0.3..0.9) } else { rng.random_range(0.001..0.6) }
@@ -84,18 +85,25 @@ mod tests {
     }
 
     #[test]
-    fn regret_against_the_best_expert_is_within_its_bound() {
-        for visits in [1, 10, 100, 5000] {
-            let (mixed, alone) = losses(12, visits, |_| 4);
-            let best = alone.iter().copied().fold(f64::INFINITY, f64::min);
-            assert!(mixed - best <= Mixture::bound(12, visits) + 1e-3, "{visits} visits: {mixed} against {best}");
+    fn regret_against_every_expert_is_within_its_bound() {
+        let mut trust = [1.0; 12];
+        trust[7] = 5.0;
+        let first = Mixture::new(&trust).weights;
+        for best in [4, 7] {
+            for visits in [1, 10, 100, 5000] {
+                let (mixed, alone) = losses(&trust, visits, |_| best);
+                for (expert, loss) in alone.into_iter().enumerate() {
+                    let bound = Mixture::bound(12, first[expert], visits);
+                    assert!(mixed - loss <= bound + 1e-3, "{visits} visits, expert {expert}: {mixed} against {loss}");
+                }
+            }
         }
-        assert!(Mixture::bound(12, 5000) < 12.0, "the bound says something");
+        assert!(Mixture::bound(12, first[0], 5000) < 13.0, "the bound says something");
     }
 
     #[test]
     fn a_change_of_the_best_expert_is_followed() {
-        let (mixed, alone) = losses(12, 4000, |visit| if visit < 2000 { 1 } else { 7 });
+        let (mixed, alone) = losses(&[1.0; 12], 4000, |visit| if visit < 2000 { 1 } else { 7 });
         let best = alone.iter().copied().fold(f64::INFINITY, f64::min);
         assert!(mixed < best - 200.0, "{mixed} against {best}, the best that stays");
     }

@@ -6,20 +6,33 @@ use super::features::{FEATURES, describe, moment};
 use super::mixture::Mixture;
 use super::novelty::Novelty;
 use super::past::{Past, Request, Visit};
-use super::ranker::Ranker;
+use super::ranker::{Ranker, Start};
 use super::scene::Candidates;
+use super::sequence::Sequence;
 
-/// Step sizes of the learned experts: one for short histories, one for long ones or those that change.
-const RATES: [f32; 2] = [0.01, 0.05];
-/// The simple experts, then the learned ones.
-pub const ALL: usize = EXPERTS.len() + RATES.len();
+/// The learned experts: a small step size for short histories, a large one for long ones or those that change; and one for baskets.
+const LEARNED: [(&str, Start, f32); 3] = [
+    ("learned-slow", Start::General, 0.01),
+    ("learned-fast", Start::General, 0.05),
+    ("learned-baskets", Start::Baskets, 0.03),
+];
+/// The simple experts, the sequence model, then the learned ones.
+pub const ALL: usize = EXPERTS.len() + 1 + LEARNED.len();
+/// Where the sequence model stands among them.
+pub const SEQUENCE: usize = EXPERTS.len();
+/// How much more a learned expert is trusted than a simple one before anything is known: most people are told best by one.
+const LEARNED_TRUST: f32 = 5.0;
 /// The share of each expert's probability that is spread over all items, so that no surprise can ruin it.
 const SPREAD: f32 = 0.01;
 
 /// The name of an expert among [`ALL`].
 #[must_use]
 pub fn name(expert: usize) -> &'static str {
-    EXPERTS.get(expert).map_or(["learned-slow", "learned-fast"][expert.saturating_sub(EXPERTS.len()) % 2], |e| e.name)
+    match expert.checked_sub(EXPERTS.len()) {
+        None => EXPERTS[expert].name,
+        Some(0) => "sequence",
+        Some(learned) => LEARNED[learned - 1].0,
+    }
 }
 
 /// Predicts each visit, then learns it.
@@ -34,7 +47,8 @@ pub struct Next {
     experts: Vec<Vec<f32>>,
     mixed: Vec<f32>,
     features: Vec<f32>,
-    rankers: [Ranker; 2],
+    rankers: [Ranker; LEARNED.len()],
+    sequence: Sequence,
     novelty: Novelty,
     new: f32,
     calibration: Calibration,
@@ -42,16 +56,22 @@ pub struct Next {
     asked: Option<Request>,
 }
 
+/// How much each expert is trusted at first.
+fn trust() -> [f32; ALL] {
+    std::array::from_fn(|expert| if expert > SEQUENCE { LEARNED_TRUST } else { 1.0 })
+}
+
 impl Default for Next {
     fn default() -> Self {
         Self {
             past: Past::default(),
-            mixture: Mixture::new(ALL),
+            mixture: Mixture::new(&trust()),
             candidates: Candidates::default(),
             experts: vec![Vec::new(); ALL],
             mixed: Vec::new(),
             features: Vec::new(),
-            rankers: RATES.map(Ranker::new),
+            rankers: LEARNED.map(|(_, start, rate)| Ranker::new(start, rate)),
+            sequence: Sequence::default(),
             novelty: Novelty::default(),
             new: 0.0,
             calibration: Calibration::default(),
@@ -76,9 +96,11 @@ impl Next {
             let (scale, even) = if all > 0.0 { (1.0 / all, 0.0) } else { (0.0, 1.0 / size as f32) };
             out.iter_mut().for_each(|weight| *weight = *weight * scale + even);
         }
+        self.experts[SEQUENCE].resize(size, 0.0);
+        self.sequence.weigh(&scene, &mut self.experts[SEQUENCE]);
         describe(&scene, &self.experts, &mut self.features);
         self.moment = moment(&scene);
-        for (ranker, out) in self.rankers.iter().zip(&mut self.experts[EXPERTS.len()..]) {
+        for (ranker, out) in self.rankers.iter().zip(&mut self.experts[SEQUENCE + 1..]) {
             out.resize(size, 0.0);
             ranker.weigh(&self.features, self.moment, out);
         }
@@ -91,11 +113,17 @@ impl Next {
     /// Takes a visit in, and learns from how it had been predicted, if it was.
     pub fn learn(&mut self, visit: Visit, site: u32) {
         let known = (visit.item as usize) < self.past.items.len();
-        if self.asked.take().is_some_and(|asked| asked == visit.into()) {
+        let asked = self.asked.take();
+        if asked.is_some_and(|asked| asked == visit.into()) {
             self.judge(visit, known);
         }
         self.novelty.learn(&self.past, visit.into(), !known);
+        let pause = self.past.pause(visit.into());
         self.past.learn(visit, site);
+        // Of visits before the first that is predicted, it reads nothing: counting is what they are for.
+        if asked.is_some() || self.sequence.has_begun() {
+            self.sequence.learn(&self.past, visit, pause);
+        }
     }
 
     fn judge(&mut self, visit: Visit, known: bool) {
@@ -111,7 +139,7 @@ impl Next {
             self.experts.iter().map(|expert| place.map_or(0.0, |at| (1.0 - SPREAD) * expert[at]) + spread);
         self.mixture.learn(likelihoods);
         if let Some(place) = place {
-            for (ranker, probabilities) in self.rankers.iter_mut().zip(&self.experts[EXPERTS.len()..]) {
+            for (ranker, probabilities) in self.rankers.iter_mut().zip(&self.experts[SEQUENCE + 1..]) {
                 ranker.learn(&self.features, self.moment, probabilities, place);
             }
         }

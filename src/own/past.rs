@@ -86,14 +86,16 @@ pub struct Past {
     pub pairs: HashMap<(u32, u32), Links>,
     /// What came up to eight visits after an item, each weighted 1 / distance.
     pub rules: Vec<Links>,
+    /// What came up to eight visits before an item, alike.
+    pub rules_back: Vec<Links>,
     /// What followed a page of a site.
     pub site_followers: Vec<Links>,
     /// Visits by time of day and week.
     pub habits: Habits,
-    /// Items of the current sitting, oldest first.
-    pub sitting: Vec<u32>,
     /// Sittings so far.
     pub sittings: u32,
+    /// The first visit of the current round: the longest run of visits, up to the last one, in which nothing is visited twice.
+    pub round: usize,
     /// The last visit's time.
     pub time: Option<f64>,
     /// Items, the most visited first.
@@ -142,6 +144,12 @@ impl Past {
         (n, mean, ((seen + 2.0 * 4.0) / (n + 2.0)).sqrt().max(0.25))
     }
 
+    /// Was an item visited in the current sitting?
+    #[must_use]
+    pub fn in_sitting(&self, item: u32) -> bool {
+        self.items[item as usize].sitting == self.sittings
+    }
+
     /// The most visited items, at most `count`.
     pub fn most_visited(&self, count: usize) -> impl Iterator<Item = u32> {
         self.by_count.iter().copied().take(count)
@@ -152,13 +160,11 @@ impl Past {
         let item = visit.item;
         self.add(item, site);
         if visit.starts || self.visits.is_empty() {
-            self.sitting.clear();
             self.sittings += 1;
         }
         self.link(item);
         self.count(visit);
         self.habits.learn(item, visit.time);
-        self.sitting.push(item);
         self.occurrences[item as usize].push(self.visits.len() as u32);
         self.visits.push(item);
         self.time = visit.time;
@@ -182,6 +188,7 @@ impl Past {
             });
             self.followers.push(Links::default());
             self.rules.push(Links::default());
+            self.rules_back.push(Links::default());
             self.occurrences.push(Vec::new());
             self.place.push(self.by_count.len() as u32);
             self.by_count.push(item);
@@ -208,6 +215,7 @@ impl Past {
             let from = self.back(back);
             if from != item {
                 self.rules[from as usize].add(item, 1.0 / (back + 1) as f32);
+                self.rules_back[item as usize].add(from, 1.0 / (back + 1) as f32);
             }
         }
     }
@@ -218,6 +226,9 @@ impl Past {
         let past = &mut self.items[visit.item as usize];
         let time = visit.time.unwrap_or_default();
         let first = past.count == 0;
+        if !first {
+            self.round = self.round.max(past.last + 1);
+        }
         let visits_since = (number - past.last) as f64;
         let seconds_since = (time - past.last_time).max(0.0);
         let decay = |value: f32, since: f64, half_life: f64| {

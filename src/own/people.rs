@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::evaluation::{Metric, NEEDED, ROWS, STRATA, Stratum, Tested, interval};
 use super::experts::{ACCESS_RANK, BASELINES, EXPERTS, FRECENCY, MARKOV};
 use super::next;
+use super::predictability::Predictability;
 
 /// People with at least this many visits are asked for a gain.
 const LONG: usize = 2000;
+/// Half a point of HR@10 more or less is as good.
+const ALIKE: f64 = 0.005;
 /// The figures of a row.
 pub const METRICS: [(&str, Metric); 3] =
     [("hr@5", Metric::HitRate(5)), ("hr@10", Metric::HitRate(10)), ("mrr@10", Metric::Mrr)];
@@ -25,6 +28,10 @@ pub struct Figures {
     pub strata: Vec<(usize, Option<Vec<[f64; METRICS.len()]>>)>,
     /// HR@5 less that of the best of frecency, Markov and `AccessRank`, with its 95% interval.
     pub gain: [f64; 3],
+    /// HR@10 less that of the best of the [`BASELINES`], with its 95% interval.
+    pub lead: [f64; 3],
+    /// How much is predictable at all.
+    pub predictability: Predictability,
 }
 
 impl Figures {
@@ -39,18 +46,24 @@ impl Figures {
             let row = |row: usize| METRICS.map(|(_, metric)| tested.mean(row, metric, stratum).unwrap_or(0.0));
             Some((0..ROWS).map(row).collect())
         };
-        let hit_rate = |expert: usize| tested.mean(expert + 1, Metric::HitRate(5), Stratum::All).unwrap_or(0.0);
-        let rival = [FRECENCY, MARKOV, ACCESS_RANK].into_iter().max_by(|&a, &b| hit_rate(a).total_cmp(&hit_rate(b)));
-        let rival = rival.unwrap_or(FRECENCY) + 1;
-        let gain = |ranks: &[u8; ROWS]| Metric::HitRate(5).gain(ranks[0]) - Metric::HitRate(5).gain(ranks[rival]);
+        let rivals: [usize; BASELINES] = std::array::from_fn(|expert| expert);
         Some(Self {
             visits: tested.visits,
             rows: means(Stratum::All)?,
             ece: (0..ROWS).map(|row| tested.ece(row)).collect(),
             strata: STRATA.iter().map(|&stratum| (tested.of(stratum).count(), means(stratum))).collect(),
-            gain: tested.by_day(Stratum::All, |case| gain(&case.ranks)).mean()?,
+            gain: gain(tested, Metric::HitRate(5), &[FRECENCY, MARKOV, ACCESS_RANK])?,
+            lead: gain(tested, Metric::HitRate(10), &rivals)?,
+            predictability: tested.predictability,
         })
     }
+}
+
+/// The mixture's mean less that of the best of some experts.
+fn gain(tested: &Tested, metric: Metric, rivals: &[usize]) -> Option<[f64; 3]> {
+    let mean = |&expert: &usize| tested.mean(expert + 1, metric, Stratum::All).unwrap_or(0.0);
+    let best = rivals.iter().max_by(|a, b| mean(a).total_cmp(&mean(b)))? + 1;
+    tested.by_day(Stratum::All, |case| metric.gain(case.ranks[0]) - metric.gain(case.ranks[best])).mean()
 }
 
 /// The name of a row.
@@ -99,6 +112,9 @@ pub struct Targets {
     pub never_worse: Option<[f64; 3]>,
     /// The same, of the best of all simple experts: the learned one's evidence, too.
     pub never_worse_at_all: Option<[f64; 3]>,
+    /// Share of people for whom HR@10 is more than half a point below that of the best of the [`BASELINES`], chance set aside: their interval
+    /// ends there.
+    pub surely_worse: Option<[f64; 3]>,
     /// Median gain in HR@5 over the best of frecency, Markov and `AccessRank`, of people with 2,000 visits and more.
     pub gain: Option<[f64; 3]>,
     /// How many of them there are.
@@ -150,6 +166,7 @@ impl People {
         Targets {
             never_worse: self.mean(|figures| Some(yes(not_below(figures, BASELINES)))),
             never_worse_at_all: self.mean(|figures| Some(yes(not_below(figures, EXPERTS.len())))),
+            surely_worse: self.mean(|figures| Some(yes(figures.lead[2] < -ALIKE))),
             gain: self.median(|figures| long(figures).then_some(figures.gain[0])),
             long: self.figures.iter().filter(|figures| long(figures)).count(),
             sure: self.mean(|figures| long(figures).then(|| yes(figures.gain[1] > 0.0))),
@@ -162,7 +179,7 @@ impl People {
 /// Is the mixture's HR@10 within half a point of the best of the first experts, or above?
 fn not_below(figures: &Figures, experts: usize) -> bool {
     let best = figures.rows[1..=experts].iter().map(|row| row[1]).fold(0.0, f64::max);
-    figures.rows[0][1] >= best - 0.005 - 1e-12
+    figures.rows[0][1] >= best - ALIKE - 1e-12
 }
 
 fn told(values: &[f64], statistic: fn(&mut [f64]) -> f64) -> Option<[f64; 3]> {

@@ -6,8 +6,17 @@
 
 mod start;
 
-use self::start::START;
+use self::start::STARTS;
 use super::features::{FEATURES, MOMENTS};
+
+/// Which weights learning starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// What suits most histories.
+    General,
+    /// What suits baskets: sets of things in no order, with no time but the order of visits.
+    Baskets,
+}
 
 /// An online softmax regression over the candidates of each visit.
 #[derive(Debug, Clone)]
@@ -19,11 +28,11 @@ pub struct Ranker {
 }
 
 impl Ranker {
-    /// A ranker that has seen nothing, with `AdaGrad`'s step size.
+    /// A ranker that has seen nothing, with the weights that it starts from and `AdaGrad`'s step size.
     #[must_use]
-    pub fn new(rate: f32) -> Self {
+    pub fn new(start: Start, rate: f32) -> Self {
         let squares = [[1.0; FEATURES]; MOMENTS + 1];
-        Self { shared: [0.0; FEATURES], own: START, squares, rate }
+        Self { shared: [0.0; FEATURES], own: STARTS[start as usize], squares, rate }
     }
 
     /// The weights at a kind of moment.

@@ -4,6 +4,8 @@ use super::past::{NONE, Past, Request, hour_of_week};
 
 /// The pool of candidates is everything, up to this many items.
 const ALL: usize = 160;
+/// Of more, those that score best are looked for among so many of the most visited: in years of browsing, most pages were visited once.
+const LOOKED_AT: usize = 1000;
 
 /// A prediction's circumstances.
 pub struct Scene<'a> {
@@ -81,7 +83,7 @@ impl Candidates {
 
     /// Adds the items that score best.
     fn best(&mut self, past: &Past, count: usize, score: impl Fn(u32) -> f32) {
-        let mut scored: Vec<(f32, u32)> = (0..past.items.len() as u32).map(|item| (score(item), item)).collect();
+        let mut scored: Vec<(f32, u32)> = past.most_visited(LOOKED_AT).map(|item| (score(item), item)).collect();
         let later = |item: u32| past.items[item as usize].last;
         if scored.len() > count {
             scored.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then_with(|| later(b.1).cmp(&later(a.1))));
@@ -124,9 +126,9 @@ impl Scene<'_> {
         self.request.time.map(hour_of_week)
     }
 
-    /// Items of the current sitting, oldest first: none where the request starts one.
+    /// Was an item visited in the current sitting? None was where the request starts one.
     #[must_use]
-    pub fn sitting(&self) -> &[u32] {
-        if self.request.starts { &[] } else { &self.past.sitting }
+    pub fn in_sitting(&self, item: u32) -> bool {
+        !self.request.starts && self.past.in_sitting(item)
     }
 }

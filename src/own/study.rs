@@ -4,10 +4,16 @@ use super::evaluation::{Blocks, Case, case};
 use super::next::Next;
 use super::past::Past;
 use super::person::Person;
-use super::shelves::rediscover;
+use super::shelves::words::Words;
+use super::shelves::{rediscover, unfinished};
 
 /// Only the latest visits are predicted, at most so many; what was before them is counted.
-const PREDICTED: usize = 20_000;
+const PREDICTED: usize = 10_000;
+/// Each return ranks every item; one in so many is looked at as the items are times this.
+const RANKED: usize = 5000;
+/// Unfinished is judged on so many days, at most, evenly spread.
+const JUDGED: f64 = 250.0;
+const DAY: f64 = 86_400.0;
 /// Visits that make a block where there are no days.
 const BLOCK: usize = 20;
 
@@ -16,6 +22,8 @@ const BLOCK: usize = 20;
 pub struct Study {
     /// The person.
     pub person: Person,
+    /// The words of the items' titles.
+    pub words: Words,
     /// The predictor.
     pub next: Next,
     /// Test visits of the later half.
@@ -24,8 +32,20 @@ pub struct Study {
     pub rediscovered: [Blocks; 3],
     /// By the day: Rediscover's hits less those of the most visited ones, and less those of the most recent ones.
     pub gains: [Blocks; 2],
-    /// How many such visits there were.
+    /// How many such visits were looked at.
     pub returns: usize,
+    /// How many there were.
+    seen: usize,
+    /// How likely trails go on.
+    pub going: unfinished::Going,
+    /// What Unfinished would have held.
+    pub checks: Vec<unfinished::Check>,
+    /// The checks whose outcome was learned.
+    taught: usize,
+    /// When it is looked at again.
+    next_check: f64,
+    /// In so many seconds.
+    step: f64,
     learned: usize,
 }
 
@@ -59,6 +79,7 @@ impl Study {
             if all - self.learned <= PREDICTED {
                 self.next.predict(visit.into());
                 if self.learned >= half && self.learned > 0 {
+                    self.check(visit.time);
                     let block = (self.learned / BLOCK) as u32;
                     self.cases.push(case(&self.next, visit, block));
                     self.measure_return(block);
@@ -70,10 +91,34 @@ impl Study {
         true
     }
 
+    /// Keeps what Unfinished holds on the first visit of a day.
+    fn check(&mut self, time: Option<f64>) {
+        let Some(now) = time.filter(|&now| now >= self.next_check) else { return };
+        let end = self.person.visits.last().and_then(|visit| visit.time).unwrap_or(now);
+        if self.checks.is_empty() && self.next_check == 0.0 {
+            self.step = ((end - now) / DAY / JUDGED).ceil().max(1.0) * DAY;
+        }
+        self.next_check = ((now / DAY).floor() * DAY) + self.step;
+        let so_far = &self.person.visits[..self.learned];
+        while let Some(check) = self.checks.get(self.taught)
+            && check.teach(so_far, &self.words, &mut self.going)
+        {
+            self.taught += 1;
+        }
+        self.checks.extend(unfinished::Check::new(&self.next.past, &self.words, &self.going, now));
+    }
+
     fn measure_return(&mut self, block: u32) {
         let visit = self.person.visits[self.learned];
+        if !rediscover::is_return(&self.next.past, visit) {
+            return;
+        }
+        self.seen += 1;
+        if !self.seen.is_multiple_of(1 + self.next.past.items.len() / RANKED) {
+            return;
+        }
         let Some(hits) = rediscover::hits(&self.next.past, visit) else { return };
-        let day = visit.time.map_or(block, |time| (time / 86_400.0) as u32);
+        let day = visit.time.map_or(block, |time| (time / DAY) as u32);
         let hits = hits.map(|hit| f64::from(u8::from(hit)));
         self.rediscovered.iter_mut().zip(hits).for_each(|(blocks, hit)| blocks.add(day, hit));
         self.gains.iter_mut().zip(&hits[1..]).for_each(|(blocks, hit)| blocks.add(day, hits[0] - hit));

@@ -181,6 +181,7 @@ impl Recommender {
     fn translate(&mut self, places: &[Option<ItemIndex>]) {
         self.own.translate(|item| places[item.index()]);
         self.learned = None;
+        self.pool = super::pool::Pool::default();
         for item in self.visitors.iter_mut().flatten().flatten() {
             *item = places[item.index()].unwrap_or(*item);
         }

@@ -1,18 +1,18 @@
 //! The visitor's own history as a closed world: shelves, refinding, and how well all that does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use web_time::{Duration, Instant};
 
 use super::Recommender;
 use super::own::{OwnHistory, checked_time};
-use crate::catalogue::{Catalogue, ItemIndex};
+use super::pool::Pool;
+use crate::catalogue::{Catalogue, Item, ItemIndex};
 use crate::error::Result;
 use crate::own::evaluation::{Blocks, LIST, Metric, NEEDED, STRATA, Stratum, Tested};
 use crate::own::experts::BASELINES;
 use crate::own::past::{NONE, Request, Visit, hour_of_week};
 use crate::own::person::{Person, host, starts};
-use crate::own::shelves::words::Words;
 use crate::own::shelves::{new, rediscover, refind, unfinished};
 use crate::own::study::Study;
 use crate::protocol::{
@@ -37,7 +37,6 @@ pub(super) struct Learned {
     items: Vec<ItemIndex>,
     numbers: HashMap<ItemIndex, u32>,
     sites: HashMap<String, u32>,
-    words: Words,
     timed: bool,
 }
 
@@ -49,13 +48,15 @@ impl Learned {
             items: Vec::new(),
             numbers: HashMap::new(),
             sites: HashMap::new(),
-            words: Words::default(),
             timed,
         };
         own.events().for_each(|(event, starts)| learned.push(catalogue, event.item, event.time, starts));
-        let titles = learned.items.iter().map(|&item| catalogue.item(item).title.as_str());
-        learned.words = Words::new(titles);
         learned
+    }
+
+    /// Where the catalogue has each item, and its id.
+    pub(super) fn names(&self) -> impl Iterator<Item = (ItemIndex, &String)> {
+        self.items.iter().copied().zip(&self.study.person.ids)
     }
 
     /// Appends a visit.
@@ -68,13 +69,27 @@ impl Learned {
     }
 
     fn add(&mut self, catalogue: &Catalogue, item: ItemIndex) -> u32 {
-        let id = &catalogue.item(item).id;
+        let Item { id, title, .. } = catalogue.item(item);
+        self.study.words.push(title);
         let next = self.sites.len() as u32;
         let site = host(id).map_or(NONE, |host| *self.sites.entry(host.to_owned()).or_insert(next));
         let number = self.study.person.add(id, site);
         self.numbers.insert(item, number);
         self.items.push(item);
         number
+    }
+
+    /// Of a pool, `k` pages of the sites that were visited most; in the order of the pool where they were visited alike.
+    fn most_visited_sites(&self, pool: &[Item], k: usize) -> HashSet<String> {
+        let mut visits = vec![0_u32; self.items.len()];
+        let past = self.study.past();
+        past.items.iter().filter(|item| item.site != NONE).for_each(|item| visits[item.site as usize] += item.count);
+        let of = |item: &&Item| {
+            host(&item.id).and_then(|host| self.sites.get(host)).map_or(0, |&site| visits[site as usize])
+        };
+        let mut listed: Vec<&Item> = pool.iter().collect();
+        listed.sort_by_key(|item| std::cmp::Reverse(of(item)));
+        listed.into_iter().take(k).map(|item| item.id.clone()).collect()
     }
 
     fn request(&self, now: i64) -> Request {
@@ -94,8 +109,8 @@ impl Recommender {
     /// Tells what was learned that a visit was recorded.
     pub(super) fn learn_visit(&mut self, item: ItemIndex, time: Option<i64>, starts: bool) {
         match &mut self.learned {
-            // A title that it has not read, or the first time of all, changes more than a visit.
-            Some(learned) if learned.numbers.contains_key(&item) && learned.timed == time.is_some() => {
+            // The first time of all changes more than a visit.
+            Some(learned) if learned.timed == time.is_some() => {
                 learned.push(&self.catalogue, item, time, starts);
             }
             learned => *learned = None,
@@ -126,12 +141,17 @@ impl Recommender {
             let item = learned.items[number as usize];
             !blocked.contains(&item) && !self.catalogue.item(item).hidden
         };
-        Ok(Shelves {
+        let pool = self.unopened(learned, exclude, pool);
+        let shelves = Shelves {
             next: self.next_shelf(learned, request, k, &allowed),
             rediscover: self.rediscover_shelf(learned, request, k, &allowed),
             unfinished: self.unfinished_shelf(learned, request, k, &allowed),
-            new: self.new_shelf(learned, k, exclude, pool),
-        })
+            new: self.new_shelf(learned, k, &pool),
+        };
+        let shelf = shelves.new.items.iter().map(|entry| entry.item.id.clone()).collect();
+        let list = learned.most_visited_sites(&pool, shelves.new.items.len());
+        self.pool.offer(pool, [&shelf, &list]);
+        Ok(shelves)
     }
 
     fn shelf_item(&self, learned: &Learned, number: u32, score: f32, reasons: Vec<Reason>) -> ShelfItem {
@@ -232,9 +252,12 @@ impl Recommender {
     fn unfinished_shelf(&self, learned: &Learned, request: Request, k: usize, allowed: &dyn Fn(u32) -> bool) -> Shelf {
         let Some(now) = request.time else { return shelf(Vec::new(), too_little(0)) };
         let mut items = Vec::new();
-        for (number, trail) in unfinished::trails(learned.study.past(), &learned.words, now).iter().take(k).enumerate()
+        for (number, trail) in unfinished::trails(learned.study.past(), &learned.study.words, &learned.study.going, now)
+            .iter()
+            .take(k)
+            .enumerate()
         {
-            let word = learned.words.words[trail.word as usize].clone();
+            let word = learned.study.words.words[trail.word as usize].clone();
             let (times, of) = (Some(trail.items.len()), Some(trail.sittings));
             let reason = Reason { times, of, words: vec![word], ..reason("trail") };
             for &item in trail.items.iter().filter(|&&item| allowed(item)).take(LIST) {
@@ -242,17 +265,19 @@ impl Recommender {
                 items.push(ShelfItem { trail: Some(number), ..item });
             }
         }
-        shelf(items, too_little(0))
+        shelf(items, unfinished_verdict(&learned.study))
     }
 
-    fn new_shelf(&self, learned: &Learned, k: usize, exclude: &[String], pool: Vec<CatalogueItem>) -> Shelf {
-        let seen = |item: &CatalogueItem| {
-            self.catalogue.get(&item.id).is_some_and(|index| learned.numbers.contains_key(&index))
-        };
-        let pool: Vec<CatalogueItem> =
-            pool.into_iter().filter(|item| !seen(item) && !exclude.contains(&item.id)).collect();
+    /// What of a pool the history does not hold.
+    fn unopened(&self, learned: &Learned, exclude: &[String], mut pool: Vec<Item>) -> Vec<Item> {
+        let seen = |item: &Item| self.catalogue.get(&item.id).is_some_and(|at| learned.numbers.contains_key(&at));
+        pool.retain(|item| !seen(item) && !exclude.contains(&item.id));
+        pool
+    }
+
+    fn new_shelf(&self, learned: &Learned, k: usize, pool: &[Item]) -> Shelf {
         let titles: Vec<&str> = pool.iter().map(|item| item.title.as_str()).collect();
-        let scores = new::scored(learned.study.past(), &learned.words, &titles);
+        let scores = new::scored(learned.study.past(), &learned.study.words, &titles);
         let mut scored: Vec<(CatalogueItem, (f32, Vec<String>))> = pool.iter().cloned().zip(scores).collect();
         scored.retain(|(_, (score, _))| *score > 0.0);
         scored.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
@@ -265,7 +290,7 @@ impl Recommender {
             trail: None,
             reasons: vec![Reason { words, ..reason("words") }],
         };
-        shelf(scored.into_iter().map(item).collect(), too_little(0))
+        shelf(scored.into_iter().map(item).collect(), new_verdict(&self.pool))
     }
 
     /// Items of the history by words of their titles.
@@ -285,7 +310,7 @@ impl Recommender {
                 .filter_map(|&at| visits[at as usize].time)
                 .any(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to))
         };
-        let mut found = refind::matches(&learned.words, query);
+        let mut found = refind::matches(&learned.study.words, query);
         found.retain(|&(item, _)| from.is_none() && to.is_none() || within(item));
         // Among titles that fit alike: visited often, and not long ago.
         for (item, score) in &mut found {
@@ -306,7 +331,7 @@ impl Recommender {
         if study.cases.len() < NEEDED {
             return HistoryEvaluation::TooLittle { events: study.cases.len(), needed: NEEDED };
         }
-        let tested = Tested { cases: study.cases.clone(), visits: study.person.visits.len() };
+        let tested = Tested { cases: study.cases.clone(), visits: study.person.visits.len(), ..Tested::default() };
         let row = |row: usize| {
             let told = |metric: Metric| {
                 tested.by_day(Stratum::All, |case| metric.gain(case.ranks[row])).mean().unwrap_or_default()
@@ -348,7 +373,7 @@ fn empty() -> Shelves {
 /// Next beside the best baseline at ten.
 fn next_verdict(study: &Study) -> Verdict {
     debug_assert_eq!(STRATA[0], Stratum::All);
-    let tested = Tested { cases: study.cases.clone(), visits: 0 };
+    let tested = Tested { cases: study.cases.clone(), ..Tested::default() };
     let rate = |row: usize| tested.mean(row, Metric::HitRate(10), Stratum::All).unwrap_or(0.0);
     let Some(best) = (1..=BASELINES).max_by(|&a, &b| rate(a).total_cmp(&rate(b))) else { return too_little(0) };
     let worth = |rank: u8| Metric::HitRate(10).gain(rank);
@@ -365,6 +390,17 @@ fn rediscover_verdict(study: &Study) -> Verdict {
     let best = usize::from(rate(2) > rate(1));
     let name = ["frequent", "recent"][best];
     verdict(study.returns, name, [&study.rediscovered[0], &study.rediscovered[best + 1], &study.gains[best]])
+}
+
+fn unfinished_verdict(study: &Study) -> Verdict {
+    let (trails, shares, gains) = unfinished::judged(&study.checks, &study.person.visits, &study.words);
+    let rate = |at: usize| shares[at].mean().map_or(0.0, |told| told[0]);
+    let best = usize::from(rate(2) > rate(1));
+    verdict(trails, ["recent", "longest"][best], [&shares[0], &shares[best + 1], &gains[best]])
+}
+
+fn new_verdict(pool: &Pool) -> Verdict {
+    verdict(pool.opened, "most-visited-sites", [&pool.shares[0], &pool.shares[1], &pool.gain])
 }
 
 fn verdict(events: usize, baseline: &str, [mine, theirs, gain]: [&Blocks; 3]) -> Verdict {

@@ -118,15 +118,41 @@ test('titles and addresses as attacks: nothing runs, nothing breaks the layout',
     const url = index % 3 === 2 ? payload : `https://evil-${index}.example/${escaped.slice(0, 1500)}?x=${escaped}`;
     return { url: index % 7 === 0 ? `https://evil-${index}.example/<b>${index}` : url, title: payload, time: NOW - index * 3_600_000 };
   });
-  assert.equal(await give(view, await chromeHistory(visits)), null);
+  assert.equal(new Set(visits.map(({ title }) => title)).size, 300, 'as many payloads');
+  const bookmarks = `<!DOCTYPE NETSCAPE-Bookmark-file-1><DL>${visits
+    .slice(0, 40)
+    .map(({ title }, n) => `<DT><A HREF="https://pool-${n}.example/">${title.replaceAll('<', '&lt;')} algo</A>`)
+    .join('')}</DL>`;
+  assert.equal(await give(view, [...(await chromeHistory(visits)), file('bookmarks.html', bookmarks)]), null);
   assert.ok((await steps(view)).kept > 100);
-  const page = await view.page.evaluate(() => ({
-    attacked: window.attacked,
-    made: document.querySelectorAll('#page img, #page script, #page a[href^="javascript"], #page b b').length,
-    overflow: document.documentElement.scrollWidth - innerWidth,
-  }));
-  assert.deepEqual(page, { attacked: undefined, made: 0, overflow: 0 });
-  await leave(view);
+  const unharmed = async () => {
+    for (const width of [390, 1280]) {
+      await view.page.setViewportSize({ width, height: 800 });
+      const page = await view.page.evaluate(() => ({
+        attacked: window.attacked,
+        made: document.querySelectorAll('#page img, #page script, #page a[href^="javascript"], #page b b').length,
+        overflow: document.documentElement.scrollWidth - innerWidth,
+      }));
+      assert.deepEqual(page, { attacked: undefined, made: 0, overflow: 0 }, `${width} px wide`);
+    }
+  };
+  await unharmed();
+  await view.at('learn-own').click();
+  // Next keeps silent about a history in which nothing comes back.
+  await view.at('shelf-next').getByText(/Show|Too little/).first().waitFor({ timeout: 60_000 });
+  await view.at('own-learning').waitFor({ state: 'hidden', timeout: 60_000 });
+  for (const more of await view.page.getByRole('button', { name: /Show (?:all|its best)/ }).all()) {
+    if (await more.isVisible()) await more.click();
+  }
+  await view.at('refind').fill('<img onerror svg "><b');
+  await view.at('refound').getByTestId('shelf-item').first().waitFor();
+  await unharmed();
+  await view.at('knowledge').click();
+  await unharmed();
+  await view.page.keyboard.press('Escape');
+  await view.at('own-forget-all').click();
+  await view.at('confirm-own-forget').click();
+  await view.at('try-demo').waitFor();
 });
 
 test('nothing left the page and nothing complained', () => {

@@ -11,6 +11,9 @@ import { open } from './page.js';
 
 const MIB = 1024 * 1024;
 
+// The first shelf is asked for within 20 s of the drop on two cores that nothing else uses; where other things run, it takes as much longer.
+const FIRST_SHELF_MS = 60_000;
+
 let view;
 let folder;
 
@@ -69,6 +72,29 @@ test('200,000 visits are read and cleaned within 10 s and 512 MB, and the page n
   assert.ok(memory <= 512e6, `${memory} bytes`);
   assert.equal(longest, 0, `a task of ${longest} ms`);
   await leave(view);
+});
+
+test('from the drop of 200,000 visits to the first shelf, the page never standing still for 50 ms', async () => {
+  const path = join(folder, 'History');
+  await view.page.evaluate(() => (window.longest = 0));
+  let took;
+  const memory = await largestMemory(async () => {
+    const started = performance.now();
+    assert.equal(await give(view, [path]), null);
+    await view.at('learn-own').click();
+    await view.at('shelf-next').getByTestId('shelf-item').first().waitFor({ timeout: 240_000 });
+    took = performance.now() - started;
+  });
+  const longest = await view.page.evaluate(() => window.longest);
+  console.log(`# first shelf: ${(took / 1000).toFixed(1)} s, ${Math.round(memory / MIB)} MiB, longest task ${Math.round(longest)} ms`);
+  assert.match(await view.at('next-verdict').innerText(), /test visits/);
+  assert.ok(took <= FIRST_SHELF_MS, `${took} ms`);
+  assert.ok(memory <= 512e6, `${memory} bytes`);
+  assert.equal(longest, 0, `a task of ${longest} ms`);
+  await view.at('own-learning').waitFor({ state: 'hidden', timeout: 240_000 });
+  await view.at('own-forget-all').click();
+  await view.at('confirm-own-forget').click();
+  await view.at('try-demo').waitFor();
 });
 
 test('half a million rows: the newest 500,000 stay', async () => {

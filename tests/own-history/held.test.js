@@ -54,4 +54,8 @@ test('a visit joins at the end', () => {
   history.visit('https://a.org/2', NOW);
   history.visit('https://unknown.org/', NOW);
   assert.match(lines(history.take()).at(-1), new RegExp(`^${NOW},"https://a.org/2"`));
+  history.visit('https://c.org', NOW + HOUR);
+  const taken = history.take();
+  assert.match(lines(taken).at(-1), new RegExp(`^${NOW + HOUR},"https://c.org","Unopened"`));
+  assert.deepEqual(taken.pool, [], 'what was opened is no longer to be');
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { createServer } from 'vite';
 import { newPage } from './chromium.js';
 import { installed, project, tool } from './scratch.js';
 import { serve } from './site.js';
@@ -56,6 +57,23 @@ test('Vite needs nothing', async () => {
   await drive(`${folder}dist`);
 });
 
+test('nor does its development server, which bundles packages by itself', async () => {
+  const root = await project('vite-dev', './main.js');
+  const server = await createServer({ root, logLevel: 'warn', cacheDir: `${root}cache`, server: { port: 0, host: '127.0.0.1', fs: { strict: false } } });
+  await server.listen();
+  const { page, complaints, close } = await newPage();
+  try {
+    await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/`);
+    await trained(page).catch((error) => {
+      throw new Error(`${error.message}\n${complaints.join('\n')}`);
+    });
+    assert.deepEqual(complaints, []);
+  } finally {
+    await close();
+    await server.close();
+  }
+});
+
 test('webpack needs nothing', async () => {
   const folder = await project('webpack', './main.js');
   await tool(folder, 'webpack', '--mode', 'production', '--entry', './main.js');
@@ -66,6 +84,13 @@ test('webpack needs nothing', async () => {
 test('React in Vite', async () => {
   const folder = await project('vite-react', './react.js');
   await tool(folder, 'vite', 'build', '--logLevel', 'warn');
+  await drive(`${folder}dist`, rendered);
+});
+
+test('React in webpack', async () => {
+  const folder = await project('webpack-react', './main.js');
+  await tool(folder, 'webpack', '--mode', 'production', '--entry', './react.js');
+  await cp(`${folder}index.html`, `${folder}dist/index.html`);
   await drive(`${folder}dist`, rendered);
 });
 

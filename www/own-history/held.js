@@ -62,14 +62,22 @@ export class Held {
     return forgotten;
   }
 
-  /** Adds a visit of a page that is known already. */
+  /** Adds a visit of a page that is known already, or of one that was never opened until now. */
   visit(item, time) {
     const level = this.#options.level;
-    const number = this.#pages.findIndex((page) => itemOf(page, level) === item);
+    let number = this.#pages.findIndex((page) => itemOf(page, level) === item);
+    if (number < 0) number = this.#openFromPool(item);
     if (number < 0) return;
     const { page, time: times, mark } = this.#read.columns;
     this.#read.columns = { page: longer(page, number), time: longer(times, time), mark: longer(mark, 0) };
     this.choose(this.#options);
+  }
+
+  #openFromPool(item) {
+    const at = this.#read.pool.findIndex((entry) => entry.item === item);
+    if (at < 0) return -1;
+    const [{ title }] = this.#read.pool.splice(at, 1);
+    return this.#pages.push(...describePages([{ url: item, title, search: false }])) - 1;
   }
 
   /** Adds candidates for New. */

@@ -41,7 +41,7 @@ enum Task {
     Test {
         /// Legal parts; all of them without one.
         parts: Vec<Part>,
-        /// `faults` in full: 200 tabs killed.
+        /// Spare nothing: `faults` kills 200 tabs and fails every operation of the storage, `packaging` builds a Next.js project.
         #[arg(long)]
         full: bool,
     },

@@ -25,6 +25,7 @@ const REQUIRED: &[&str] = &[
     "react.d.ts",
     "page.js",
     "page.d.ts",
+    "API.md",
     "SITES.md",
     "node.js",
     "node.d.ts",
@@ -39,7 +40,7 @@ const TESTS: &str = "tests/packaging";
 const OUTPUT: &str = "output";
 
 /// Builds and packs the package, checks its files, its modules and its size, and uses it as a site does.
-pub(crate) fn check() -> Result<()> {
+pub(crate) fn check(full: bool) -> Result<()> {
     wasm::build_all()?;
     notices::write()?;
     for artifact in Artifact::ALL {
@@ -49,7 +50,7 @@ pub(crate) fn check() -> Result<()> {
     let folder = setup::npm_packages(TESTS)?;
     let tarball = pack(&folder.join(OUTPUT))?;
     install(&tarball)?;
-    stage("Using the package", || use_it(&folder, &tarball))
+    stage("Using the package", || use_it(&folder, &tarball, full))
 }
 
 /// `npm pack` into an emptied folder; the tarball, its contents checked.
@@ -100,10 +101,12 @@ fn install(tarball: &Path) -> Result<()> {
     run(npm.current_dir(folder))
 }
 
-fn use_it(folder: &Path, tarball: &Path) -> Result<()> {
+fn use_it(folder: &Path, tarball: &Path, full: bool) -> Result<()> {
     let mut node = Command::new(test::node()?);
     node.args(["--test", "--test-concurrency=1"]).args(test::test_files(folder, |_| true)?);
-    node.env("HOMEBODY_TARBALL", tarball).env("HOMEBODY_CHROMIUM", setup::chromium()?);
+    test::in_full(&mut node, full);
+    node.env("HOMEBODY_CLI", test::command_line()?).env("HOMEBODY_TARBALL", tarball);
+    node.env("HOMEBODY_CHROMIUM", setup::chromium()?);
     run(node.current_dir(folder))
 }
 

@@ -41,10 +41,10 @@ impl Part {
             Self::Unit => unit(),
             Self::Contract => contract(),
             Self::Docs => docs(),
-            Self::Packaging => packaging::check(),
-            Self::Browser => drive_page("tests/browser", |name| !name.starts_with(OWN_HISTORY), None),
+            Self::Packaging => packaging::check(full),
+            Self::Browser => drive_page("tests/browser", |name| !name.starts_with(OWN_HISTORY), full),
             Self::OwnHistory => own_history(),
-            Self::Faults => drive_page("tests/browser/faults", |_| true, Some(if full { KILLS } else { FEW_KILLS })),
+            Self::Faults => drive_page("tests/browser/faults", |_| true, full),
         }
     }
 
@@ -151,10 +151,6 @@ fn docs() -> Result<()> {
     run_command(cargo().args(["test", "--release", "--doc"]))
 }
 
-/// Tabs killed while they save: by `--full`, and otherwise.
-const KILLS: usize = 200;
-const FEW_KILLS: usize = 12;
-
 /// What the files of the part `own-history` begin with.
 const OWN_HISTORY: &str = "own-history";
 
@@ -162,11 +158,11 @@ const OWN_HISTORY: &str = "own-history";
 fn own_history() -> Result<()> {
     let units = test_files(&root().join("tests/own-history"), |_| true)?;
     run_command(Command::new(node()?).arg("--test").args(units))?;
-    drive_page("tests/browser", |name| name.starts_with(OWN_HISTORY), None)
+    drive_page("tests/browser", |name| name.starts_with(OWN_HISTORY), false)
 }
 
 /// Runs a folder's browser tests of these names on the served page.
-fn drive_page(tests: &str, is_meant: impl Fn(&str) -> bool, kills: Option<usize>) -> Result<()> {
+fn drive_page(tests: &str, is_meant: impl Fn(&str) -> bool, full: bool) -> Result<()> {
     wasm::build_all()?;
     let folder = setup::npm_packages("tests/browser")?;
     let chromium = setup::chromium()?;
@@ -175,11 +171,22 @@ fn drive_page(tests: &str, is_meant: impl Fn(&str) -> bool, kills: Option<usize>
     let mut node = Command::new(node()?);
     // One file at a time: each drives a browser that trains, and all would share the same cores.
     node.args(["--test", "--test-concurrency=1"]).args(test_files(&root().join(tests), is_meant)?);
-    kills.iter().for_each(|kills| {
-        node.env("HOMEBODY_KILLS", kills.to_string());
-    });
-    node.env("HOMEBODY_URL", site.address()).env("HOMEBODY_CHROMIUM", chromium);
+    in_full(&mut node, full);
+    node.env("HOMEBODY_CLI", command_line()?).env("HOMEBODY_URL", site.address()).env("HOMEBODY_CHROMIUM", chromium);
     run_command(node.current_dir(&folder))
+}
+
+/// Tells tests that they are to spare nothing.
+pub(crate) fn in_full(node: &mut Command, full: bool) {
+    if full {
+        node.env("HOMEBODY_FULL", "1");
+    }
+}
+
+/// The command line, built: tests train base models with it.
+pub(crate) fn command_line() -> Result<PathBuf> {
+    run_command(cargo().args(["build", "--release", "--bin", "homebody"]))?;
+    Ok(target_folder()?.join("release").join(format!("homebody{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Node, new enough.

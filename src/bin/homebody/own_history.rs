@@ -38,8 +38,13 @@ fn report(people: &People, seconds: f64) -> Value {
         "people": people.figures.len(), "too_little": people.too_little, "models": models,
         "strata": STRATA.iter().enumerate().map(|(at, &stratum)| (name(stratum).to_owned(), json!(visits(people, at)))).collect::<Map<_, _>>(),
         "ceiling@10": people.mean(|figures| Some(ceiling(figures))).map(|told| told[0]),
+        "predictability": {
+            "entropy_bits": people.mean(|figures| Some(figures.predictability.entropy)),
+            "ceiling@1": predictable(people, 1), "ceiling@5": predictable(people, 5), "ceiling@10": predictable(people, 10),
+        },
         "targets": {
             "hr@10_not_below_best_baseline": targets.never_worse, "hr@10_not_below_best_expert": targets.never_worse_at_all,
+            "hr@10_surely_below_best_baseline": targets.surely_worse,
             "hr@5_gain_2000": targets.gain, "people_2000": targets.long, "hr@5_gain_2000_above_0": targets.sure,
             "gap_mrr@10_ratio_to_frecency": targets.gap, "median_ece": targets.ece,
         },
@@ -75,6 +80,11 @@ fn model(people: &People, row: usize) -> Value {
 
 fn visits(people: &People, stratum: usize) -> usize {
     people.figures.iter().map(|figures| figures.strata[stratum].0).sum()
+}
+
+/// The ceiling that the entropy of the order sets lists of `k`.
+fn predictable(people: &People, k: usize) -> Option<[f64; 3]> {
+    people.mean(|figures| Some(figures.predictability.ceiling(k)))
 }
 
 /// The share of visits that anybody could tell: those of something known.
@@ -124,10 +134,16 @@ fn print_table(people: &People) {
         |told: Option<[f64; 3]>| told.map_or("-".into(), |[v, low, high]| format!("{v:.3} ({low:.3} to {high:.3})"));
     println!("\nof visits, to something known: {}", share(people.mean(|figures| Some(ceiling(figures)))));
     println!(
+        "ceilings that the entropy of the order sets (Song et al., 2010): HR@1 {}, HR@10 {}",
+        share(predictable(people, 1)),
+        share(predictable(people, 10))
+    );
+    println!(
         "people whose HR@10 is within half a point of the best baseline's, or above: {}",
         share(targets.never_worse)
     );
     println!("  of the best of all simple experts', or above: {}", share(targets.never_worse_at_all));
+    println!("  more than half a point below the best baseline's, chance set aside: {}", share(targets.surely_worse));
     println!(
         "HR@5 over the best of frecency, Markov and AccessRank, {} people with 2,000 visits, median: {}",
         targets.long,

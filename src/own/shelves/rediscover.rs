@@ -45,6 +45,13 @@ fn aged(past: &Past, now: f64) -> impl Iterator<Item = u32> {
     (0..past.items.len() as u32).filter(move |&item| now - past.items[item as usize].last_time >= AGE)
 }
 
+/// Is a visit one of something that might be rediscovered?
+#[must_use]
+pub fn is_return(past: &Past, visit: Visit) -> bool {
+    let known = past.items.get(visit.item as usize);
+    known.zip(visit.time).is_some_and(|(known, now)| now - known.last_time >= AGE)
+}
+
 /// Was a visit among the shelf's first ten, among the ten most visited and among the ten last visited of all that might be rediscovered?
 /// `None`: it was no rediscovery.
 #[must_use]

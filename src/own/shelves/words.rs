@@ -27,14 +27,17 @@ impl Words {
     #[must_use]
     pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Self {
         let mut all = Self::default();
-        for title in titles {
-            let mut words: Vec<u32> = split(title).map(|word| all.number(word)).collect();
-            words.sort_unstable();
-            words.dedup();
-            words.iter().for_each(|&word| all.titles[word as usize] += 1);
-            all.of.push(words);
-        }
+        titles.for_each(|title| all.push(title));
         all
+    }
+
+    /// Adds the next item's title.
+    pub fn push(&mut self, title: &str) {
+        let mut words: Vec<u32> = split(title).map(|word| self.number(word)).collect();
+        words.sort_unstable();
+        words.dedup();
+        words.iter().for_each(|&word| self.titles[word as usize] += 1);
+        self.of.push(words);
     }
 
     fn number(&mut self, word: String) -> u32 {

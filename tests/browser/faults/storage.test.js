@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { browse, until } from '../site.js';
 
-const KILLS = Number(process.env.HOMEBODY_KILLS ?? 12);
+const KILLS = process.env.HOMEBODY_FULL ? 200 : 12;
 const keep = { storage: 'keep', consent: true };
 
 const opened = async (site, options = { storage: 'keep' }) => {
@@ -11,20 +11,7 @@ const opened = async (site, options = { storage: 'keep' }) => {
   tab.status = await tab.run((options) => start(options), options);
   return tab;
 };
-const history = (tab) => tab.run(async () => (await rec.history({ limit: 9999 })).events.map(({ item }) => item.id).reverse());
-
-/** Has the Home worker fail an operation of IndexedDB from now on, `times` times. */
-const failing = (tab, prototype, method, { name = 'UnknownError', times = 1 } = {}) =>
-  tab.home().evaluate(([prototype, method, name, times]) => {
-    const target = self[prototype].prototype;
-    const original = target[method];
-    self.failed = 0;
-    target[method] = function (...values) {
-      if (self.failed >= times) return original.apply(this, values);
-      self.failed += 1;
-      throw new DOMException('made to fail', name);
-    };
-  }, [prototype, method, name, times]);
+const history = (tab) => tab.run(async () => (await rec.history({ limit: 1e6 })).events.map(({ item }) => item.id).reverse());
 
 test(`${KILLS} tabs are killed while they save: every acknowledged event is there, and no state is torn`, async () => {
   const site = await browse();
@@ -63,40 +50,6 @@ test(`${KILLS} tabs are killed while they save: every acknowledged event is ther
   await site.close();
 });
 
-for (const [prototype, method] of [
-  ['IDBFactory', 'open'],
-  ['IDBDatabase', 'transaction'],
-  ['IDBObjectStore', 'add'],
-  ['IDBObjectStore', 'put'],
-  ['IDBObjectStore', 'get'],
-  ['IDBObjectStore', 'getAll'],
-  ['IDBObjectStore', 'getAllKeys'],
-  ['IDBObjectStore', 'delete'],
-]) {
-  test(`${prototype}.${method} fails once: it is told, the list goes on, and nothing is lost once it works again`, async () => {
-    const site = await browse();
-    const tab = await opened(site, keep);
-    await tab.run(() => rec.record('tea0'));
-    await failing(tab, prototype, method);
-    const answer = await tab.run(async () => {
-      await rec.record('tea1');
-      await rec.setCatalogue(items);
-      await rec.flush();
-      await rec.setCatalogue(items.slice(1));
-      await rec.flush();
-      return { list: (await rec.recommend()).items.length, told, status: await rec.storage() };
-    });
-    assert.ok(answer.list > 0);
-    assert.equal(await tab.home().evaluate(() => self.failed), 1, 'the operation was asked for');
-    assert.ok(answer.told.some(([name, reason]) => name === 'storage' && /storage/.test(reason)), JSON.stringify(answer.told));
-    await until(() => tab.run(async () => (await rec.storage()).state === 'kept'));
-    await tab.close();
-    const next = await opened(site);
-    assert.deepEqual(await history(next), ['tea0', 'tea1']);
-    await site.close();
-  });
-}
-
 test('a full disk is told, and what could not be written is written once there is room', async () => {
   const site = await browse();
   const tab = await site.open();
@@ -122,6 +75,21 @@ test('a full disk is told, and what could not be written is written once there i
   await site.close();
 });
 
+/** Changes a record of the store `state`, whose key begins with `name`; of several, the newest. */
+const damage = (tab, name, change) => tab.run(async ([name, change]) => {
+  const database = await new Promise((resolve) => {
+    indexedDB.open('homebody').onsuccess = ({ target }) => resolve(target.result);
+  });
+  const state = database.transaction('state', 'readwrite').objectStore('state');
+  const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+  const keys = (await done(state.getAllKeys())).filter((key) => key.startsWith(name));
+  const key = keys.sort((a, b) => Number(b.split('-')[1]) - Number(a.split('-')[1]))[0];
+  const record = await done(state.get(key));
+  new Function('record', change)(record);
+  await done(state.put(record, key));
+  database.close();
+}, [name, change]);
+
 test('each region of the newest checkpoint damaged: the one before and the log are used', async () => {
   const site = await browse();
   for (let region = 0; region < 10; region += 1) {
@@ -136,21 +104,7 @@ test('each region of the newest checkpoint damaged: the one before and the log a
       await rec.record('camp1');
       await rec.close();
     });
-    const damaged = await tab.run(async (region) => {
-      const database = await new Promise((resolve) => {
-        indexedDB.open('homebody').onsuccess = ({ target }) => resolve(target.result);
-      });
-      const state = database.transaction('state', 'readwrite').objectStore('state');
-      const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
-      const keys = (await done(state.getAllKeys())).filter((key) => key.startsWith('checkpoint-'));
-      const newest = keys.sort((a, b) => Number(b.split('-')[1]) - Number(a.split('-')[1]))[0];
-      const record = await done(state.get(newest));
-      record.bytes[Math.floor((record.bytes.length - 1) * (region / 9))] ^= 0x40;
-      await done(state.put(record, newest));
-      database.close();
-      return newest;
-    }, region);
-    assert.match(damaged, /^checkpoint-\d+$/);
+    await damage(tab, 'checkpoint-', `record.bytes[Math.floor((record.bytes.length - 1) * ${region / 9})] ^= 0x40`);
     await tab.close();
     const next = await opened(site);
     assert.equal(next.status.state, 'kept');
@@ -159,6 +113,61 @@ test('each region of the newest checkpoint damaged: the one before and the log a
     await next.run(() => rec.flush());
     await next.close();
   }
+  await site.close();
+});
+
+for (const change of [
+  'record.crc ^= 1',
+  'record.bytes = record.bytes.slice(0, -1)',
+  'record.bytes = new Uint8Array()',
+  'record.bytes = "text"',
+  'delete record.bytes',
+  'delete record.crc',
+  'delete record.through',
+  'record.through = -0.5',
+  'delete record.generation',
+]) {
+  test(`what stands around a checkpoint's bytes is damaged (${change}): the one before and the log are used`, async () => {
+    const site = await browse();
+    const tab = await opened(site, keep);
+    await tab.run(async () => {
+      await rec.record('camp0');
+      await rec.setCatalogue(items.slice(1));
+      await rec.flush();
+      await rec.record('camp1');
+      await rec.close();
+    });
+    await damage(tab, 'checkpoint-', change);
+    await tab.close();
+    const next = await opened(site);
+    assert.equal(next.status.state, 'kept', next.status.reason);
+    assert.deepEqual(await history(next), ['camp0', 'camp1']);
+    await next.run(() => rec.record('camp2'));
+    await next.close();
+    assert.deepEqual(await history(await opened(site)), ['camp0', 'camp1', 'camp2']);
+    await site.close();
+  });
+}
+
+for (const [change, code] of [['record.bytes[100] ^= 1', 'corrupt'], ['record.format = 99', 'newer']]) test(`no checkpoint that can be used (${code}): it is told, what is kept stays untouched, and consent begins anew`, async () => {
+  const site = await browse();
+  const tab = await opened(site, keep);
+  await tab.run(async () => {
+    await rec.record('camp0');
+    await rec.close();
+  });
+  for (const name of ['checkpoint-1', 'checkpoint-2']) await damage(tab, name, change);
+  const got = await tab.run(async () => {
+    const status = await start({ storage: 'keep' });
+    await rec.record('tea0');
+    const { readState } = await import('/pkg/storage.js');
+    const untouched = (await readState()).checkpoints.length;
+    return { status, untouched, begun: await rec.consent(true) };
+  });
+  assert.deepEqual([got.status.state, got.status.refused.code, got.untouched], ['memory', code, 2]);
+  assert.equal(got.begun.state, 'kept');
+  await tab.close();
+  assert.deepEqual(await history(await opened(site)), ['tea0']);
   await site.close();
 });
 

@@ -5,7 +5,7 @@ import { createControls } from './controls.js';
 import { createMeasured } from './measured.js';
 import { createRefind } from './refind.js';
 import { createRequests } from './requests.js';
-import { createShelf } from './shelf.js';
+import { createShelf, OPENINGS, TRAILS } from './shelf.js';
 
 const POOL_FILES = '.html,.htm,.opml,.xml,.rss,.atom,.json';
 
@@ -36,6 +36,7 @@ export function createDesk(actions) {
         id: 'unfinished',
         name: 'Unfinished',
         about: 'Trails of research that stopped.',
+        told: TRAILS,
         say: () => 'No trail of several pages was found that stopped.',
       },
       actions,
@@ -44,6 +45,7 @@ export function createDesk(actions) {
       {
         id: 'new',
         name: 'New',
+        told: OPENINGS,
         about: 'Never opened, from bookmarks, a feed, an OPML file or the bundled catalogue; ranked by what they say.',
         say: ({ own }) =>
           own.pool.length || own.bundled

@@ -108,6 +108,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
       inTurn(async () => {
         const time = Date.now();
         await Promise.all([reader.visit(item.id, time), rec.record({ item: item.id, time })]);
+        set({ pool: own().pool.filter(({ id }) => id !== item.id) });
         await stock();
         sealSoon();
       }),

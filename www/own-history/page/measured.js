@@ -1,5 +1,5 @@
 import { h } from '../../dom.js';
-import { count, modelName, percent } from '../../format.js';
+import { count, modelName, percent, upper } from '../../format.js';
 
 /** How well each predictor told the later half of this history; the mixture's row first. */
 export function createMeasured() {
@@ -59,7 +59,7 @@ function row({ model, hitRate5, hitRate10: [rate, low, high], mrr10 }) {
   return h(
     'tr',
     {},
-    h('th', { scope: 'row' }, modelName(model)),
+    h('th', { scope: 'row' }, upper(modelName(model))),
     h('td', {}, percent(hitRate5[0])),
     h('td', {}, percent(rate), interval, h('span', { class: 'unseen' }, ` (${percent(low)} to ${percent(high)})`)),
     h('td', {}, mrr10[0].toFixed(3)),

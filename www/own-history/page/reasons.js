@@ -1,5 +1,5 @@
 import { said } from '../../dom.js';
-import { count, titleOf } from '../../format.js';
+import { count, titleOf, upper } from '../../format.js';
 
 const times = (n) => (n === 1 ? 'once' : n === 2 ? 'twice' : `${count(n)} times`);
 const title = (item) => said(titleOf(item), { class: 'cause', 'data-private': true });
@@ -25,10 +25,8 @@ function period(hours) {
 /** The reasons in words, as nodes of one sentence; what would be without the strongest comes last. */
 export function reasonNodes(reasons) {
   const parts = reasons.filter(({ kind }) => SENTENCES[kind]).map((reason) => SENTENCES[reason.kind](reason));
-  const nodes = parts.flatMap((part, index) => (index ? ['; ', ...part] : [upperFirst(part[0]), ...part.slice(1)]));
+  const nodes = parts.flatMap((part, index) => (index ? ['; ', ...part] : [upper(part[0]), ...part.slice(1)]));
   const [first] = reasons;
   if (first?.placeWithout) nodes.push(`. Without that it would stand at place ${count(first.placeWithout)}`);
   return nodes.length ? [...nodes, '.'] : [];
 }
-
-const upperFirst = (text) => text[0].toUpperCase() + text.slice(1);

@@ -1,12 +1,12 @@
 import { h, icon, keyed, said, setText } from '../../dom.js';
-import { ago, count, counted, modelName, percent, titleOf } from '../../format.js';
+import { ago, count, counted, modelName, percent, titleOf, upper } from '../../format.js';
 import { CLOSE } from '../../icons.js';
 import { reasonNodes } from './reasons.js';
 
 const FIRST = 5;
 
 /** A shelf: a heading, what it has been worth, and its items. `say(state)` gives what stands there where it is empty. */
-export function createShelf({ id, name, about, say, probability = false, after = null }, actions) {
+export function createShelf({ id, name, about, say, told = VISITS, probability = false, after = null }, actions) {
   const worth = h('p', { class: 'worth', testid: `${id}-verdict` });
   const list = h('ol', { class: 'shelf-list' });
   const empty = h('p', { class: 'empty', testid: `${id}-empty` });
@@ -34,7 +34,7 @@ export function createShelf({ id, name, about, say, probability = false, after =
   return {
     root,
     update(shelf, state) {
-      worth.replaceChildren(...verdictNodes(shelf));
+      worth.replaceChildren(...verdictNodes(shelf, told));
       worth.hidden = !worth.childNodes.length;
       shown = shelf.items;
       first = shelf.abstains ? 0 : FIRST;
@@ -121,18 +121,41 @@ function forgetButton(item, actions) {
   );
 }
 
-/** What a shelf was worth, in words; nothing for a shelf that cannot be measured. */
-function verdictNodes({ verdict, abstains, items }) {
+/** What a shelf was worth, in words. `told` says what its figures are of, and what it has to say before there are any. */
+function verdictNodes({ verdict, abstains, items }, told) {
   if (!items.length) return [];
-  // A shelf of what was never opened has no visits to be tested on.
-  if (verdict.status === 'too-little' && verdict.events === 0) return [];
-  if (verdict.status === 'too-little') {
-    return [`Too little to tell how good this is: ${count(verdict.events)} of ${count(verdict.needed)} test visits.`];
-  }
+  if (verdict.status === 'too-little') return [told.untold(verdict)];
   const [rate] = verdict.hitRate;
   const [other] = verdict.baselineHitRate;
-  const figures = `${percent(rate)} of ${count(verdict.events)} test visits were on it; ${modelName(verdict.baseline)}: ${percent(other)}.`;
+  const figures = told.figures(percent(rate), count(verdict.events), `${upper(listName(verdict.baseline))}: ${percent(other)}`);
   const silent = abstains ? ' Nothing is likely enough just now, so that it keeps silent.' : '';
   if (verdict.gain[1] > 0) return [h('b', { class: 'wins' }, 'Better than any simple list. '), figures + silent];
-  return [h('b', { class: 'draws' }, 'Your most-visited list is as good. '), figures + silent];
+  return [h('b', { class: 'draws' }, told.draw(listName(verdict.baseline))), figures + silent];
 }
+
+const LISTS = { recent: 'the latest', longest: 'the longest', 'most-visited-sites': 'your most-visited sites' };
+const listName = (name) => LISTS[name] ?? modelName(name);
+const untold = ({ events, needed }) => `Too little to tell how good this is: ${count(events)} of ${count(needed)} test visits.`;
+const drawn = (name) => `A simple list is as good: ${name}. `;
+
+const VISITS = {
+  figures: (rate, events, other) => `${rate} of ${events} test visits were on it. ${other}.`,
+  draw: (name) => (name === modelName('frequent') ? 'Your most-visited list is as good. ' : drawn(name)),
+  untold,
+};
+/** Trails are judged a week later, not by a visit. */
+export const TRAILS = {
+  figures: (rate, events, other) => `${rate} of ${events} trails that it put first went on within a week. ${other}.`,
+  draw: drawn,
+  untold: ({ events }) =>
+    events
+      ? `Too little to tell how good this is: ${count(events)} of 100 trails whose week is over.`
+      : 'Too little to tell how good this is: there were seldom more trails than it shows.',
+};
+/** A shelf of what was never opened is told by what is opened of it. */
+export const OPENINGS = {
+  figures: (rate, events, other) => `${rate} of the ${events} pages that you opened were on it. ${other}.`,
+  draw: drawn,
+  untold: ({ events, needed }) =>
+    `Nothing tells yet how good this is: that takes ${count(needed)} pages opened from here, and there ${events === 1 ? 'was 1' : `were ${count(events)}`}.`,
+};
