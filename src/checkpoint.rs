@@ -10,6 +10,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::{Error, Result};
+use crate::kernel::shards::Shards;
 
 /// The one metadata key: several would be written in the random order of a hash map, and equal files would differ.
 const KEY: &str = "homebody";
@@ -166,6 +167,14 @@ impl Reader {
     /// As [`Self::floats`].
     pub fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D], device: &Device) -> Result<Tensor<D>> {
         Ok(Tensor::from_data(TensorData::new(self.floats(name, &shape)?, shape), device))
+    }
+
+    /// Takes a table onto a device.
+    ///
+    /// # Errors
+    /// As [`Self::floats`].
+    pub fn shards(&mut self, name: &str, shape: [usize; 2], device: &Device) -> Result<Shards> {
+        Ok(Shards::new(self.floats(name, &shape)?, shape, device))
     }
 
     /// Is there such a tensor of whole numbers?

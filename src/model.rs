@@ -27,7 +27,9 @@ use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::{self as following, TransitionPath};
 use crate::encoder::{Encoder, EncoderConfig, Input, Kind, parameters, time_bias};
 use crate::error::{Error, Result};
-use crate::kernel::linear::linear;
+use crate::kernel::linear::scores;
+use crate::kernel::rows::gather;
+use crate::kernel::shards::Shards;
 use crate::sequences::{Context, Moment, Transitions};
 
 /// A model that scores.
@@ -50,7 +52,7 @@ pub struct SequenceModel {
     /// The encoder's shape.
     pub config: EncoderConfig,
     /// The item table, input and output alike. `[n_items, d]`
-    pub items: Tensor<2>,
+    pub items: Shards,
     /// The encoder's flat weights. `[1, P]`
     pub dense: Tensor<2>,
     /// What followed what, for [`EncoderConfig::transitions`].
@@ -131,7 +133,7 @@ impl Model {
     /// The item vectors, which similarity, a warm start and an export take: skip-gram's input vectors, `GloVe`'s w + w̃, a sequence
     /// model's item table. `[n_items, d]`
     #[must_use]
-    pub fn vectors(&self) -> Tensor<2> {
+    pub fn vectors(&self) -> Shards {
         match self {
             Self::Content(_) => self.trained().vectors(),
             Self::SkipGram(model) => model.input.clone(),
@@ -146,7 +148,7 @@ impl Model {
     /// [`Error::Device`] where they cannot be read back; [`Error::Format`] where the ids do not fit them.
     pub async fn export_vectors(&self, ids: Vec<String>) -> Result<Vectors> {
         let vectors = self.vectors();
-        Vectors::new(vectors.dims()[1], ids, read([&vectors]).await?.concat())
+        Vectors::new(vectors.dims()[1], ids, read_shards(&vectors).await?)
     }
 
     /// Scores of all items after each context (logits, for sequence models; log-probabilities, for those with content). An empty
@@ -196,23 +198,22 @@ impl Model {
         let model = match self {
             Self::Content(_) => return Box::pin(self.trained().to_file(about)).await,
             Self::SkipGram(model) => {
-                let values = read([&model.input, &model.output]).await?;
-                for (name, values) in ["input.weight", "output.weight"].into_iter().zip(&values) {
-                    writer.floats(name, &[items, dim], values);
+                for (name, table) in [("input.weight", &model.input), ("output.weight", &model.output)] {
+                    writer.floats(name, &[items, dim], &read_shards(table).await?);
                 }
                 Shape::SkipGram { dim }
             }
             Self::Glove(model) => {
                 let tensors = [&model.input, &model.input_bias, &model.output, &model.output_bias];
-                for ((name, tensor), values) in GLOVE_NAMES.into_iter().zip(tensors).zip(&read(tensors).await?) {
-                    writer.floats(name, &tensor.dims(), values);
+                for (name, table) in GLOVE_NAMES.into_iter().zip(tensors) {
+                    writer.floats(name, &table.dims(), &read_shards(table).await?);
                 }
                 Shape::Glove { dim }
             }
             Self::Sequence(model) => {
-                let values = read([&model.items, &model.dense]).await?;
-                writer.floats("items.weight", &[items, dim], &values[0]);
-                let mut rest = values[1].as_slice();
+                writer.floats("items.weight", &[items, dim], &read_shards(&model.items).await?);
+                let dense = read([&model.dense]).await?.concat();
+                let mut rest = dense.as_slice();
                 for spec in model.config.specs() {
                     let (own, after) = rest.split_at(spec.size());
                     rest = after;
@@ -249,11 +250,11 @@ impl Model {
         }
         let model = match description.model {
             Shape::SkipGram { dim } => Self::SkipGram(SkipGram {
-                input: reader.tensor("input.weight", [items, dim], device)?,
-                output: reader.tensor("output.weight", [items, dim], device)?,
+                input: reader.shards("input.weight", [items, dim], device)?,
+                output: reader.shards("output.weight", [items, dim], device)?,
             }),
             Shape::Glove { dim } => {
-                let mut tensor = |at: usize, width| reader.tensor(GLOVE_NAMES[at], [items, width], device);
+                let mut tensor = |at: usize, width| reader.shards(GLOVE_NAMES[at], [items, width], device);
                 Self::Glove(Glove {
                     input: tensor(0, dim)?,
                     input_bias: tensor(1, 1)?,
@@ -266,7 +267,7 @@ impl Model {
                     cause: format!("its shape is not usable ({error})"),
                     remedy: "Train again".into(),
                 })?;
-                let table = reader.tensor("items.weight", [items, config.dim], device)?;
+                let table = reader.shards("items.weight", [items, config.dim], device)?;
                 let mut dense = Vec::new();
                 for spec in config.specs() {
                     dense.extend(reader.floats(&spec.name, file_shape(&spec.shape))?);
@@ -313,7 +314,7 @@ impl SequenceModel {
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn logits(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
-        let mut logits = linear(hidden.clone(), self.items.clone(), None);
+        let mut logits = scores(&hidden, &self.items);
         let mut weights = self.weights().skip(self.config.encoder_specs().len());
         let device = self.items.device();
         if self.config.copy {
@@ -440,9 +441,9 @@ impl SequenceModel {
     fn input(&self, window: Steps, [steps, lanes]: [usize; 2]) -> Input {
         let device = self.items.device();
         let tensor = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [steps * lanes]), &device);
-        let indices = tensor(window.items.iter().map(|&i| i as f32).collect()).int();
+        let items = tensor(window.items.iter().map(|&i| i as f32).collect());
         Input {
-            x: self.items.clone().select(0, indices).reshape([steps, lanes, self.config.dim]),
+            x: gather(&self.items, items).reshape([steps, lanes, self.config.dim]),
             keep: tensor(window.keep).reshape([steps, lanes]),
             sessions: tensor(window.sessions).reshape([steps, lanes]),
             places: tensor(window.places).reshape([steps, lanes]),
@@ -469,6 +470,20 @@ struct Steps {
 
 fn items_of<'a>(contexts: &[Context<'a>]) -> Vec<&'a [ItemIndex]> {
     contexts.iter().map(|context| context.items).collect()
+}
+
+/// Reads a table back, row by row.
+///
+/// # Errors
+/// [`Error::Device`] where the device failed.
+pub async fn read_shards(table: &Shards) -> Result<Vec<f32>> {
+    let mut numbers = Vec::new();
+    for (_, part) in table.parts() {
+        // Mostly there is one.
+        let read = read([part]).await?.concat();
+        if numbers.is_empty() { numbers = read } else { numbers.extend(read) }
+    }
+    Ok(numbers)
 }
 
 /// Reads tensors back in one transaction.

@@ -89,7 +89,7 @@ fn sequence_numbers(kind: Kind, device: &Device) -> Result<[Tensor<2>; 6]> {
         records: vector(pointers.records(None, Some(&pointers.of(&targets)))),
         slots: pointers.slots,
     };
-    let of_targets = gather(table.clone(), vector(targets.iter().map(|&target| target as f32).collect()));
+    let of_targets = gather(&table.clone().into(), vector(targets.iter().map(|&target| target as f32).collect()));
     let logits = product(states.clone(), table.clone(), [false, true]);
     let own = row_dots(states.clone(), of_targets.clone());
     let Boosted { logits, own, gates } = boosts::add(&told, logits, Some(own));
@@ -126,7 +126,7 @@ fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
     let vector = |values: &[f32]| Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), device);
     let groups = |offsets: &[f32], order: &[f32]| Groups { offsets: vector(offsets), order: vector(order) };
     let result = negative_sampling::negative_sampling(negative_sampling::Input {
-        tables: [noise([ITEMS, DIM], 3, device), noise([ITEMS, DIM], 4, device)],
+        tables: [noise([ITEMS, DIM], 3, device).into(), noise([ITEMS, DIM], 4, device).into()],
         centres: vector(&[2.0, 7.0, 2.0]),
         outputs: vector(&[1.0, 5.0, 6.0, 1.0, 5.0, 8.0]),
         weights: vector(&[1.0; 6]),
@@ -148,6 +148,7 @@ fn table_numbers(device: &Device) -> [Tensor<2>; 3] {
             scalars,
         },
         vector(&[4.0, 0.0]),
+        0,
     );
     [result.loss.unsqueeze(), result.centres, updated]
 }

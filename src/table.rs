@@ -1,11 +1,13 @@
 //! Item tables: `[n_items, d]` weights that are not autodiff parameters.
 //!
-//! A step gathers the rows it touches, takes their gradient, and updates those rows alone: its cost does not grow with the catalogue.
+//! A step gathers the rows it touches, takes their gradient, and updates those rows alone: its cost does not grow with the catalogue. A table
+//! that a GPU cannot bind at once lies in shards.
 
-use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 
-use crate::kernel::rows::{Groups, gather};
+use crate::kernel::rows::{Groups, gather, put};
+use crate::kernel::shards::{Shards, take};
 use crate::kernel::view::{ALIGNED, view};
 use crate::kernel::{adagrad_step, adam_step};
 use crate::rng::{Stream, generator};
@@ -14,48 +16,55 @@ use crate::rng::{Stream, generator};
 #[derive(Debug, Clone)]
 pub struct Table {
     /// The vectors, `[N, d]`.
-    pub weights: Tensor<2>,
+    pub weights: Shards,
     /// Adam's first moments.
-    pub first: Tensor<2>,
+    pub first: Shards,
     /// Adam's second moments.
-    pub second: Tensor<2>,
+    pub second: Shards,
 }
 
 impl Table {
     /// A table with fresh moments.
     #[must_use]
-    pub fn new(weights: Tensor<2>) -> Self {
-        let zeros = weights.zeros_like();
+    pub fn new(weights: impl Into<Shards>) -> Self {
+        let weights = weights.into();
+        let zeros = weights.map(|part| part.zeros_like());
         Self { weights, first: zeros.clone(), second: zeros }
     }
 
     /// Updates every row.
-    pub fn update(&mut self, gradient: Tensor<2>, scalars: Tensor<1>) {
-        let input = self.input(gradient, scalars);
-        let (weights, first, second) = adam_step::adam_step(input);
-        *self = Self { weights, first, second };
+    pub fn update(&mut self, gradient: &Tensor<2>, scalars: &Tensor<1>) {
+        for (first_row, [weights, first, second]) in self.parts_mut() {
+            let [rows, _] = weights.dims();
+            let gradient = gradient.clone().slice([first_row..first_row + rows]);
+            let moved = adam_step::adam_step(input([weights, first, second], gradient, scalars));
+            (*weights, *first, *second) = moved;
+        }
     }
 
     /// Updates the rows named (each once), given their gradient `[U, d]`.
-    pub fn update_rows(&mut self, rows: Tensor<1>, gradient: Tensor<2>, scalars: Tensor<1>) {
-        let input = self.input(gradient, scalars);
-        let (weights, first, second) = adam_step::adam_rows(input, rows);
-        *self = Self { weights, first, second };
-    }
-
-    /// The weights, moved out so that nobody has to copy them; put them back.
-    pub(crate) fn lend(&mut self) -> Tensor<2> {
-        take(&mut self.weights)
-    }
-
-    fn input(&mut self, gradient: Tensor<2>, scalars: Tensor<1>) -> adam_step::Input {
-        adam_step::Input {
-            weights: take(&mut self.weights),
-            gradient,
-            first: take(&mut self.first),
-            second: take(&mut self.second),
-            scalars,
+    pub fn update_rows(&mut self, rows: &Tensor<1>, gradient: &Tensor<2>, scalars: &Tensor<1>) {
+        for (first_row, [weights, first, second]) in self.parts_mut() {
+            let input = input([weights, first, second], gradient.clone(), scalars);
+            (*weights, *first, *second) = adam_step::adam_rows(input, rows.clone(), first_row);
         }
+    }
+
+    /// Shard by shard, each with the number of its first row.
+    fn parts_mut(&mut self) -> impl Iterator<Item = (usize, [&mut Tensor<2>; 3])> {
+        let moments = self.first.parts_mut().zip(self.second.parts_mut());
+        let parts = self.weights.parts_mut().zip(moments);
+        parts.map(|((row, weights), ((_, first), (_, second)))| (row, [weights, first, second]))
+    }
+}
+
+fn input([weights, first, second]: [&mut Tensor<2>; 3], gradient: Tensor<2>, scalars: &Tensor<1>) -> adam_step::Input {
+    adam_step::Input {
+        weights: take(weights),
+        gradient,
+        first: take(first),
+        second: take(second),
+        scalars: scalars.clone(),
     }
 }
 
@@ -63,47 +72,37 @@ impl Table {
 #[derive(Debug, Clone)]
 pub struct AdaGradTable {
     /// The vectors, `[N, d]`.
-    pub weights: Tensor<2>,
+    pub weights: Shards,
     /// Sums of squared gradients.
-    pub squares: Tensor<2>,
+    pub squares: Shards,
 }
 
 impl AdaGradTable {
     /// A table that was never updated.
     #[must_use]
-    pub fn new(weights: Tensor<2>) -> Self {
-        Self { squares: weights.zeros_like(), weights }
+    pub fn new(weights: Shards) -> Self {
+        Self { squares: weights.map(|part| part.zeros_like()), weights }
     }
 
     /// Updates the rows named (each once), given their gradient `[U, d]`.
     pub fn update_rows(&mut self, rows: &Tensor<1>, gradient: Tensor<2>, learning_rate: f32) {
         let (weights, squares) = adagrad_step::adagrad_step(adagrad_step::Input {
-            weights: gather(self.weights.clone(), rows.clone()),
+            weights: gather(&self.weights, rows.clone()),
             gradient,
-            squares: gather(self.squares.clone(), rows.clone()),
+            squares: gather(&self.squares, rows.clone()),
             learning_rate,
         });
-        put_rows(&mut self.weights, rows, weights);
-        put_rows(&mut self.squares, rows, squares);
+        put(&mut self.weights, rows.clone(), weights);
+        put(&mut self.squares, rows.clone(), squares);
     }
-}
-
-fn put_rows(whole: &mut Tensor<2>, rows: &Tensor<1>, part: Tensor<2>) {
-    *whole = take(whole).select_assign(0, rows.clone().int(), part, IndexingUpdateOp::Assign);
-}
-
-/// Moves a tensor out, so that its new owner may write in place.
-fn take(tensor: &mut Tensor<2>) -> Tensor<2> {
-    let device = tensor.device();
-    std::mem::replace(tensor, Tensor::empty([0, 0], &device))
 }
 
 /// Vectors drawn uniformly within ± `bound`. `[rows, d]`
 #[must_use]
-pub fn random(rows: usize, dim: usize, bound: f32, seed: u64, table: u64, device: &Device) -> Tensor<2> {
+pub fn random(rows: usize, dim: usize, bound: f32, seed: u64, table: u64, device: &Device) -> Shards {
     let mut random = generator(seed, Stream::Weights, 1 + table);
     let values: Vec<f32> = (0..rows * dim).map(|_| (random.random::<f32>() * 2.0 - 1.0) * bound).collect();
-    Tensor::from_data(TensorData::new(values, [rows, dim]), device)
+    Shards::new(values, [rows, dim], device)
 }
 
 /// The distinct items of a step, in order of first use, and where each stands among them.

@@ -12,13 +12,14 @@ mod sequence;
 mod update;
 mod validation;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use web_time::{Duration, Instant};
 
 use crate::embedding::glove::GloveLearner;
 use crate::embedding::skip_gram::SkipGramLearner;
 use crate::error::{Error, Result};
+use crate::kernel::shards::Shards;
 use crate::model::Model;
 use sequence::SequenceLearner;
 use validation::Validation;
@@ -246,7 +247,7 @@ impl Training {
             return Ok(self.sequence_learner(start));
         }
         if start.is_some() && !options.model.is_embedding() {
-            return Ok(self.sequence_learner(start.map(normalized)));
+            return Ok(self.sequence_learner(start.as_ref().map(normalized)));
         }
         let seed = u64::from(options.seed);
         Ok(match options.embedding() {
@@ -257,19 +258,20 @@ impl Training {
                 Some(Learner::SkipGram(Box::new(learner)))
             }
             WarmStart::Glove => {
+                let start = self.job.vectors.as_ref().map(|vectors| &vectors[..]);
                 let learner = GloveLearner::new(&self.job.train, options.glove(), seed, start, &self.device)?;
                 Some(Learner::Glove(Box::new(learner)))
             }
         })
     }
 
-    fn starting_vectors(&self) -> Option<Tensor<2>> {
+    fn starting_vectors(&self) -> Option<Shards> {
         let vectors = self.job.vectors.as_ref()?.to_vec();
         let shape = [self.job.train.items, self.job.options.dim()];
-        Some(Tensor::from_data(TensorData::new(vectors, shape), &self.device))
+        Some(Shards::new(vectors, shape, &self.device))
     }
 
-    fn sequence_learner(&self, vectors: Option<Tensor<2>>) -> Option<Learner> {
+    fn sequence_learner(&self, vectors: Option<Shards>) -> Option<Learner> {
         let config = self.job.options.sequence(&self.job.train)?;
         let config = self.job.start.as_ref().map_or(config, |start| start.settle(config));
         let seed = u64::from(self.job.options.seed);
@@ -397,7 +399,7 @@ impl Training {
         if learner.phase() == Phase::Sequence || self.job.options.model.is_embedding() {
             self.finished = Some(model);
         } else {
-            self.learner = self.sequence_learner(Some(normalized(model.vectors())));
+            self.learner = self.sequence_learner(Some(normalized(&model.vectors())));
             self.meter.burst = 1;
         }
     }
@@ -470,9 +472,13 @@ impl Meter {
 }
 
 /// Vectors of mean length 1: an embedding's lengths grow with training, and the tied output would start out overconfident.
-fn normalized(vectors: Tensor<2>) -> Tensor<2> {
-    let mean = vectors.clone().square().sum_dim(1).sqrt().mean().clamp_min(1e-6); // [1]
-    vectors / mean.reshape([1, 1])
+fn normalized(vectors: &Shards) -> Shards {
+    let [rows, _] = vectors.dims();
+    let lengths = vectors.parts().map(|(_, part)| part.clone().square().sum_dim(1).sqrt().sum());
+    let total = lengths.reduce(|a, b| a + b); // [1]
+    let Some(total) = total else { return vectors.clone() };
+    let mean = (total / rows as f32).clamp_min(1e-6).reshape([1, 1]);
+    vectors.map(|part| part / mean.clone())
 }
 
 async fn scalar(tensor: Tensor<1>) -> Result<f32> {

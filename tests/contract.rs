@@ -175,7 +175,7 @@ fn embeddings_put_the_own_world_nearest_on_every_device() {
 }
 
 fn cosines(model: &Model, item: usize) -> Vec<f32> {
-    let vectors = model.vectors();
+    let vectors = model.vectors().whole();
     let [_, dim] = vectors.dims();
     let values: Vec<f32> = vectors.into_data().try_into_vec().unwrap();
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
@@ -212,7 +212,7 @@ fn a_sequence_model_starts_from_what_it_is_told_to() {
         while training.progress().phase != Phase::Sequence {
             pollster::block_on(training.advance(Duration::ZERO)).unwrap();
         }
-        let vectors: Vec<f32> = training.model().unwrap().vectors().into_data().try_into_vec().unwrap();
+        let vectors: Vec<f32> = training.model().unwrap().vectors().whole().into_data().try_into_vec().unwrap();
         (first, vectors)
     };
     assert_eq!(start(WarmStart::SkipGram, None).0, Phase::SkipGram);
@@ -226,6 +226,39 @@ fn a_sequence_model_starts_from_what_it_is_told_to() {
     assert!(trained.iter().zip(&imported).all(|(a, b)| (a - b).abs() < 1e-5));
 }
 
+/// A table that such a GPU cannot bind at once lies in shards, or nothing would run on it.
+#[test]
+fn tables_past_the_binding_limit_train_like_others() {
+    use burn::tensor::wgpu::wgpu::Limits;
+    const BINDING: u64 = 1 << 16;
+    const ITEMS: u32 = 1500;
+    if std::env::var_os("HOMEBODY_TEST_GPU").is_none() {
+        return;
+    }
+    let train = |kind: ModelKind, limits: Limits| {
+        let options = TrainingOptions {
+            epochs: Some(1),
+            skip_gram_epochs: u32::from(kind == ModelKind::SkipGram),
+            negatives: Some(24),
+            batch: Some(4),
+            steps: Some(8),
+            ..small(kind)
+        };
+        let walk = |start: u32| (0..9).map(|step| ItemIndex((start * 61 + step) % ITEMS)).collect();
+        let data = Sequences::new(ITEMS as usize, (0..40).map(walk).collect()).unwrap();
+        let model = run(job(options, data), &common::with_limits(limits));
+        let scores: Vec<f32> = model.scores(&[&[ItemIndex(3)]]).unwrap().into_data().try_into_vec().unwrap();
+        (pollster::block_on(model.to_bytes(Vec::new())).unwrap(), scores)
+    };
+    for kind in [ModelKind::SkipGram, ModelKind::Glove, ModelKind::Gru] {
+        let small = Limits { max_storage_buffer_binding_size: BINDING, ..Limits::default() };
+        let (bytes, scores) = train(kind, small);
+        let (expected, expected_scores) = train(kind, Limits::default());
+        assert!(bytes == expected, "{kind:?} learned something else");
+        assert!(scores == expected_scores, "{kind:?} scores otherwise");
+    }
+}
+
 #[test]
 fn exported_vectors_are_read_back_in_the_catalogues_order() {
     let device = homebody::device::cpu().unwrap();
@@ -237,7 +270,7 @@ fn exported_vectors_are_read_back_in_the_catalogues_order() {
         let text = pollster::block_on(model.export_vectors(ids.clone())).unwrap().to_text().unwrap();
         let reversed = Catalogue::new(ids.iter().rev().map(item)).unwrap();
         let aligned = Vectors::parse(text.as_bytes()).unwrap().align(&reversed, 1).unwrap();
-        let vectors: Vec<f32> = model.vectors().into_data().try_into_vec().unwrap();
+        let vectors: Vec<f32> = model.vectors().whole().into_data().try_into_vec().unwrap();
         let expected: Vec<f32> = vectors.chunks_exact(16).rev().flatten().copied().collect();
         assert_eq!((aligned.values, aligned.missing), (expected, 0), "{kind:?}");
     }

@@ -93,7 +93,7 @@ fn randomised(model: &SequenceModel) -> SequenceModel {
         let values: Vec<f32> = values.iter().map(|_| (random.random::<f32>() * 2.0 - 1.0) * scale).collect();
         Tensor::from_data(TensorData::new(values, like.dims()), &like.device())
     };
-    SequenceModel { items: noise(&model.items), dense: noise(&model.dense), ..model.clone() }
+    SequenceModel { items: noise(&model.items.whole()).into(), dense: noise(&model.dense), ..model.clone() }
 }
 
 /// A context's items in the order in which each way of explaining names them.
@@ -217,9 +217,9 @@ fn gradients_add_up_to_what_the_context_adds() {
         let pushes = gradients(&Model::Sequence(model.clone()), Context::untimed(&context), ItemIndex(ending)).unwrap();
         let odds = |share: f32| {
             let window = model.window(&[Context::untimed(&context)]);
-            let average = model.items.clone().mean_dim(0).reshape([1, 1, 32]);
+            let average = model.items.whole().mean_dim(0).reshape([1, 1, 32]);
             let x = window.x.clone() * share + average * (1.0 - share);
-            let logits = model.after(window.with(x)).unwrap().matmul(model.items.clone().transpose());
+            let logits = model.after(window.with(x)).unwrap().matmul(model.items.whole().transpose());
             let values: Vec<f32> = logits.into_data().try_into_vec().unwrap();
             let all: f64 = values.iter().map(|&v| f64::from(v).exp()).sum();
             let own = f64::from(values[ending as usize]).exp();

@@ -5,10 +5,12 @@ mod common;
 use burn::tensor::{Device, Tensor, TensorData};
 use homebody::kernel::matmul::product;
 use homebody::kernel::rows::{self, Groups};
+use homebody::kernel::shards::Shards;
 use homebody::kernel::{
     adagrad_step, adam_step, additive_attention, boosts, clip, dot_attention, gru_scan, join, layer_norm, linear,
     lstm_scan, matmul, negative_sampling, rotary, row_dots, seed, softmax_cross_entropy, view, weighted_squares,
 };
+use homebody::table::{AdaGradTable, Table};
 use rand::RngExt;
 
 use common::kernel_devices;
@@ -459,8 +461,48 @@ fn rows_are_gathered_and_summed_as_burn_does() {
         let table = noise([7, width], 3, &cpu());
         let expected = numbers(table.select(0, tensor(&[6.0, 0.0, 6.0], [3], &cpu()).int()));
         for (name, device) in kernel_devices() {
-            let ours = rows::gather(noise([7, width], 3, &device), tensor(&[6.0, 0.0, 6.0], [3], &device));
+            let ours = rows::gather(&noise([7, width], 3, &device).into(), tensor(&[6.0, 0.0, 6.0], [3], &device));
             assert_eq!(numbers(ours), expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn tables_in_shards_are_as_those_in_one_piece() {
+    const ROWS: usize = 23;
+    for width in [11, 12] {
+        let values = numbers(noise([ROWS, width], 1, &cpu()));
+        let named = [22.0, 0.0, 6.0, 5.0, 11.0];
+        for (name, device) in kernel_devices() {
+            let rows = tensor(&named, [5], &device);
+            let cut = |most| Shards::of_rows(most, values.clone(), [ROWS, width], &device);
+            let read = |shards: &Shards| shards.parts().flat_map(|(_, part)| numbers(part.clone())).collect::<Vec<_>>();
+            let moved = |most| {
+                let mut table = Table::new(cut(most));
+                let mut slow = AdaGradTable::new(cut(most));
+                let before = numbers(rows::gather(&table.weights, rows.clone()));
+                for step in 1..3 {
+                    let scalars = tensor(&adam_step::scalars(0.1, step), [4], &device);
+                    table.update_rows(&rows, &noise([5, width], 2, &device), &scalars);
+                    slow.update_rows(&rows, noise([5, width], 2, &device), 0.1);
+                    table.update(&noise([ROWS, width], 3, &device), &scalars);
+                }
+                let scores = numbers(linear::scores(&noise([3, width], 4, &device), &table.weights));
+                let tables = [&table.weights, &table.first, &table.second, &slow.weights, &slow.squares].map(read);
+                (before, scores, tables, numbers(rows::gather(&slow.weights, rows.clone())))
+            };
+            let (before, scores, tables, after) = moved(ROWS);
+            let expected: Vec<f32> =
+                named.iter().flat_map(|&row| values[row as usize * width..][..width].to_vec()).collect();
+            assert_eq!(before, expected, "{name}");
+            assert_ne!(tables[0], values, "{name}");
+            // The last shard is a short one.
+            for most in [5, 6, 22] {
+                let (own_before, own_scores, own_tables, own_after) = moved(most);
+                assert!(before == own_before && after == own_after, "{most} rows a shard on {name}");
+                assert!(tables == own_tables, "{most} rows a shard on {name}");
+                assert_close(&format!("{most} rows a shard on {name}"), &own_scores, &scores, 1e-6);
+            }
         }
     }
 }
@@ -513,7 +555,7 @@ const H: usize = 11;
 fn negative_sampling_agrees_with_burn() {
     for width in [H, 45] {
         let input = |device: &Device| negative_sampling::Input {
-            tables: [noise([9, width], 1, device) * 2.0, noise([9, width], 2, device) * 2.0],
+            tables: [1, 2].map(|key| Shards::from(noise([9, width], key, device) * 2.0)),
             centres: tensor(&[3.0, 0.0, 3.0, 8.0], [4], device),
             outputs: tensor(&[1.0, 4.0, 8.0, 2.0, 8.0, 8.0, 4.0, 1.0, 5.0, 2.0, 1.0, 4.0], [12], device),
             weights: tensor(&[1.0, 1.0, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0], [12], device),
@@ -532,8 +574,8 @@ fn negative_sampling_agrees_with_burn() {
             assert_close(&format!("loss on {name}"), &numbers(ours.loss), &numbers(oracle.loss.clone()), 1e-5);
             assert_close(&format!("centres on {name}"), &numbers(ours.centres), &numbers(oracle.centres.clone()), 1e-5);
             assert_close(&format!("outputs on {name}"), &numbers(ours.outputs), &numbers(oracle.outputs.clone()), 1e-5);
-            let [inputs, outputs] = ours.tables.map(numbers);
-            let before = input(&cpu()).tables.map(numbers);
+            let [inputs, outputs] = ours.tables.map(|table| numbers(table.into_whole()));
+            let before = input(&cpu()).tables.map(|table| numbers(table.into_whole()));
             assert!([inputs, outputs] == before, "the tables come back as they were on {name}");
         }
     }
@@ -640,7 +682,7 @@ fn adam_agrees_with_burn_on_every_device() {
         for (name, device) in kernel_devices() {
             for (ours, expected) in [
                 (adam_step::adam_step(input(&device, 9)), &all),
-                (adam_step::adam_rows(input(&device, 3), rows(&device)), &some),
+                (adam_step::adam_rows(input(&device, 3), rows(&device), 0), &some),
             ] {
                 let parts = [(ours.0, &expected.0), (ours.1, &expected.1), (ours.2, &expected.2)];
                 for (ours, expected) in parts {

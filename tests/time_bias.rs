@@ -339,7 +339,7 @@ fn opinionated(items: usize, device: &Device) -> SequenceModel {
             .collect(),
         1,
     );
-    SequenceModel { config, items: wave([items, DIM], 7.0, device) * 5.0, dense, transitions: None }
+    SequenceModel { config, items: (wave([items, DIM], 7.0, device) * 5.0).into(), dense, transitions: None }
 }
 
 const HISTORY: [(u32, i64); 5] = [(3, 0), (1, 2_000), (4, 9_000), (1, 900_000), (5, 1_200_000)];

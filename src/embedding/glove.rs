@@ -14,9 +14,10 @@ use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 
 use super::co_occurrence::{Entry, LIMIT, co_occurrences};
-use super::{Window, recency_weights, too_little};
+use super::{Window, context_scores, too_little};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
+use crate::kernel::shards::Shards;
 use crate::kernel::{rows, weighted_squares};
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
@@ -30,13 +31,13 @@ const POWER: f32 = 0.75;
 #[derive(Debug, Clone)]
 pub struct Glove {
     /// w, `[n_items, d]`
-    pub input: Tensor<2>,
+    pub input: Shards,
     /// b, `[n_items, 1]`
-    pub input_bias: Tensor<2>,
+    pub input_bias: Shards,
     /// w̃, `[n_items, d]`
-    pub output: Tensor<2>,
+    pub output: Shards,
     /// b̃, `[n_items, 1]`
-    pub output_bias: Tensor<2>,
+    pub output_bias: Shards,
 }
 
 impl Glove {
@@ -47,15 +48,13 @@ impl Glove {
     /// Output `[contexts, n_items]`.
     #[must_use]
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Tensor<2> {
-        let [items, _] = self.input.dims();
-        let weights = recency_weights(contexts, items, &self.input.device());
-        weights.matmul(self.input.clone()).matmul(self.output.clone().transpose())
+        context_scores(&self.input, &self.output, contexts)
     }
 
     /// One vector per item, w + w̃, as the paper's section 4.2 has it. `[n_items, d]`
     #[must_use]
-    pub fn vectors(&self) -> Tensor<2> {
-        self.input.clone() + self.output.clone()
+    pub fn vectors(&self) -> Shards {
+        self.input.zip(&self.output, |input, output| input + output)
     }
 }
 
@@ -120,7 +119,7 @@ impl GloveLearner {
         sequences: &Sequences,
         config: GloveConfig,
         seed: u64,
-        start: Option<Tensor<2>>,
+        start: Option<&[f32]>,
         device: &Device,
     ) -> Result<Self> {
         let (items, d) = (sequences.items, config.dim);
@@ -131,7 +130,10 @@ impl GloveLearner {
         let mut counts = sequences.counts();
         counts.iter_mut().filter(|count| **count < config.min_count).for_each(|count| *count = 0);
         let fresh = |table| random(items, d + 1, 0.5 / d as f32, seed, table, device);
-        let input = start.map(|vectors| Tensor::cat(vec![vectors, Tensor::zeros([items, 1], device)], 1));
+        let input = start.map(|vectors| {
+            let biased = vectors.chunks_exact(d).flat_map(|vector| vector.iter().copied().chain([0.0]));
+            Shards::new(biased.collect(), [items, d + 1], device)
+        });
         Ok(Self {
             config,
             input: AdaGradTable::new(input.unwrap_or_else(|| fresh(0))),
@@ -181,9 +183,14 @@ impl GloveLearner {
         Glove { input, input_bias, output, output_bias }
     }
 
-    fn split(&self, table: &AdaGradTable) -> (Tensor<2>, Tensor<2>) {
-        let [items, width] = table.weights.dims();
-        let columns = |range| table.weights.clone().slice([0..items, range]);
+    fn split(&self, table: &AdaGradTable) -> (Shards, Shards) {
+        let [_, width] = table.weights.dims();
+        let columns = |range: std::ops::Range<usize>| {
+            table.weights.map(|part| {
+                let [rows, _] = part.dims();
+                part.slice([0..rows, range.clone()])
+            })
+        };
         (columns(0..self.config.dim), columns(self.config.dim..width))
     }
 
@@ -212,8 +219,8 @@ impl GloveLearner {
         let sent = upload.send(&device);
 
         let result = weighted_squares::weighted_squares(weighted_squares::Input {
-            centres: rows::gather(self.input.weights.clone(), sent.floats(&centres)),
-            contexts: rows::gather(self.output.weights.clone(), sent.floats(&contexts)),
+            centres: rows::gather(&self.input.weights, sent.floats(&centres)),
+            contexts: rows::gather(&self.output.weights, sent.floats(&contexts)),
             targets: sent.floats(&targets),
             weights: sent.floats(&weights),
         });
@@ -287,8 +294,8 @@ mod tests {
         let mut learner = learner(&[&[0, 1, 2], &[0, 1], &[3, 4], &[3, 4], &[3, 4], &[5, 0]], 0.0, Some(400));
         (0..learner.epochs() * learner.steps_per_epoch()).for_each(|step| drop(learner.step(step)));
         let model = learner.model();
-        let product = numbers(model.input.matmul(model.output.transpose()));
-        let (b, b_tilde) = (numbers(model.input_bias), numbers(model.output_bias));
+        let product = numbers(model.input.whole().matmul(model.output.whole().transpose()));
+        let (b, b_tilde) = (numbers(model.input_bias.whole()), numbers(model.output_bias.whole()));
         for entry in &learner.entries {
             let (i, j) = (entry.centre as usize, entry.context as usize);
             let fit = product[i * 20 + j] + b[i] + b_tilde[j];
@@ -304,7 +311,8 @@ mod tests {
         assert!(!drawn.is_empty() && drawn.iter().all(|e| e.count == 0.0 && (e.centre < 2) != (e.context < 2)));
         (0..learner.epochs() * learner.steps_per_epoch()).for_each(|step| drop(learner.step(step)));
         let scores = numbers(learner.model().scores(&[&[ItemIndex(0)]]));
-        let (b, b_tilde) = (numbers(learner.model().input_bias)[0], numbers(learner.model().output_bias));
+        let (b, b_tilde) =
+            (numbers(learner.model().input_bias.whole())[0], numbers(learner.model().output_bias.whole()));
         let (seen, unseen) = (scores[1] + b + b_tilde[1], scores[3] + b + b_tilde[3]);
         assert!(seen > 1.5 && unseen.abs() < 0.2, "{seen}, {unseen}");
     }
@@ -315,8 +323,8 @@ mod tests {
         assert_eq!((small.steps_per_epoch(), small.epochs()), (1, EPOCHS_AT_MOST));
         let before = random(20, 9, 0.5 / 8.0, 3, 0, &crate::device::cpu().unwrap());
         small.step(0);
-        let after = numbers(small.input.weights.clone());
-        let before = numbers(before);
+        let after = numbers(small.input.weights.whole());
+        let before = numbers(before.whole());
         assert_eq!(before[9 * 3..], after[9 * 3..]);
         assert_ne!(before[..9 * 3], after[..9 * 3]);
     }
@@ -327,8 +335,8 @@ mod tests {
         let vectors = |table| random(4, 3, 1.0, 1, table, &device);
         let (input, output) = (vectors(0), vectors(1));
         let output_bias = random(4, 1, 1.0, 1, 2, &device);
-        let product = numbers(input.clone().matmul(output.clone().transpose()));
-        let model = Glove { input, input_bias: Tensor::zeros([4, 1], &device), output, output_bias };
+        let product = numbers(input.whole().matmul(output.whole().transpose()));
+        let model = Glove { input, input_bias: Shards::zeros([4, 1], &device), output, output_bias };
         let context = [ItemIndex(2), ItemIndex(1)];
         let scores = numbers(model.scores(&[&context, &[]]));
         for j in 0..4 {

@@ -13,6 +13,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::catalogue::ItemIndex;
 use crate::error::Error;
+use crate::kernel::linear::scores;
+use crate::kernel::shards::Shards;
 
 /// Which neighbours of an event count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,19 @@ fn recency_weights(contexts: &[&[ItemIndex]], items: usize, device: &Device) -> 
         }
     }
     Tensor::from_data(TensorData::new(weights, [contexts.len(), items]), device)
+}
+
+/// Scores of all items after each context: the recency-weighted mean of the context's input vectors, times output vectors.
+/// `[contexts, n_items]`
+fn context_scores(input: &Shards, output: &Shards, contexts: &[&[ItemIndex]]) -> Tensor<2> {
+    let ([items, dim], device, rows) = (input.dims(), input.device(), contexts.len());
+    let weights = recency_weights(contexts, items, &device);
+    let parts = input.parts().map(|(first, part)| {
+        let own = weights.clone().slice([0..rows, first..first + part.dims()[0]]);
+        own.matmul(part.clone())
+    });
+    let mean = parts.reduce(|sum, part| sum + part).unwrap_or_else(|| Tensor::zeros([rows, dim], &device));
+    scores(&mean, output)
 }
 
 fn too_little(min_count: u32) -> Error {

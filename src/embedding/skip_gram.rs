@@ -9,9 +9,10 @@ use burn::tensor::{Device, Tensor};
 use rand_pcg::Pcg32;
 
 use super::pairs::{Pair, PairStream, keep_probabilities};
-use super::{Window, recency_weights, too_little};
+use super::{Window, context_scores, too_little};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
+use crate::kernel::shards::Shards;
 use crate::kernel::{adam_step, negative_sampling};
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
@@ -22,9 +23,9 @@ use crate::table::{RowSet, Table, Upload, random};
 #[derive(Debug, Clone)]
 pub struct SkipGram {
     /// `[n_items, d]`
-    pub input: Tensor<2>,
+    pub input: Shards,
     /// `[n_items, d]`
-    pub output: Tensor<2>,
+    pub output: Shards,
 }
 
 impl SkipGram {
@@ -34,9 +35,7 @@ impl SkipGram {
     /// Output `[contexts, n_items]`.
     #[must_use]
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Tensor<2> {
-        let [items, _] = self.input.dims();
-        let weights = recency_weights(contexts, items, &self.input.device());
-        weights.matmul(self.input.clone()).matmul(self.output.clone().transpose())
+        context_scores(&self.input, &self.output, contexts)
     }
 }
 
@@ -90,7 +89,7 @@ impl SkipGramLearner {
         sequences: &Arc<Sequences>,
         config: SkipGramConfig,
         seed: u64,
-        start: Option<Tensor<2>>,
+        start: Option<Shards>,
         device: &Device,
     ) -> Result<Self> {
         let (items, d) = (sequences.items, config.dim);
@@ -102,7 +101,7 @@ impl SkipGramLearner {
         Ok(Self {
             config,
             input: Table::new(start.unwrap_or_else(|| random(items, d, 0.5 / d as f32, seed, 0, device))),
-            output: Table::new(Tensor::zeros([items, d], device)),
+            output: Table::new(Shards::zeros([items, d], device)),
             sampler: Sampler::new(&counts, config.alpha),
             steps_per_epoch: pairs.first_pass().div_ceil(config.pairs).max(1),
             pairs,
@@ -169,7 +168,7 @@ impl SkipGramLearner {
         let sent = upload.send(&device);
 
         let result = negative_sampling::negative_sampling(negative_sampling::Input {
-            tables: [self.input.lend(), self.output.lend()],
+            tables: [self.input.weights.lend(), self.output.weights.lend()],
             centres: sent.floats(&centres),
             outputs: sent.floats(&outputs),
             weights: sent.floats(&weights),
@@ -177,8 +176,8 @@ impl SkipGramLearner {
             by_output: sent.groups(&of_outputs),
         });
         [self.input.weights, self.output.weights] = result.tables;
-        self.input.update_rows(sent.floats(&centre_rows), result.centres, sent.floats(&scalars));
-        self.output.update_rows(sent.floats(&output_rows), result.outputs, sent.floats(&scalars));
+        self.input.update_rows(&sent.floats(&centre_rows), &result.centres, &sent.floats(&scalars));
+        self.output.update_rows(&sent.floats(&output_rows), &result.outputs, &sent.floats(&scalars));
         result.loss / pairs.len() as f32
     }
 

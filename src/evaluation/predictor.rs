@@ -16,8 +16,10 @@ pub enum Predictor {
     Baseline(Box<dyn Baseline>),
 }
 
-/// Contexts that a model scores together.
+/// Contexts that a model scores together, at most.
 const BATCH: usize = 128;
+/// Scores of a batch, at most, where it has several contexts: 64 MiB, half of what WebGPU binds at once by default.
+const SCORES: usize = 1 << 24;
 
 impl Predictor {
     /// Scores, one row of all items per context, whose times nobody knows.
@@ -41,12 +43,13 @@ impl Predictor {
                 contexts.iter().enumerate().for_each(|(at, context)| take(at, &baseline.scores(context.items)));
             }
             Self::Model(model) => {
-                for (batch, contexts) in contexts.chunks(BATCH).enumerate() {
+                let size = (SCORES / model.vectors().dims()[0].max(1)).clamp(1, BATCH);
+                for (batch, contexts) in contexts.chunks(size).enumerate() {
                     let scores = model.scores_timed(contexts)?;
                     let [_, items] = scores.dims();
                     let values: Vec<f32> = scores.into_data().try_into_vec().expect("scores are f32");
                     let rows = values.chunks_exact(items).enumerate();
-                    rows.for_each(|(at, scores)| take(batch * BATCH + at, scores));
+                    rows.for_each(|(at, scores)| take(batch * size + at, scores));
                 }
             }
         }

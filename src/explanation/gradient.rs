@@ -33,7 +33,7 @@ fn integrated(model: &SequenceModel, context: Context<'_>, item: ItemIndex) -> R
     let window = model.window(&[context; POINTS]);
     let [steps, points, dim] = window.x.dims();
     let x = window.x.clone();
-    let average = model.items.clone().mean_dim(0).reshape([1, 1, dim]);
+    let average = model.items.whole().mean_dim(0).reshape([1, 1, dim]);
     let way = x - average.clone(); // [T, POINTS, d]
     // Midpoints: the error of the mean falls with the square of their number.
     let share = Tensor::<1>::from_floats(
@@ -43,7 +43,7 @@ fn integrated(model: &SequenceModel, context: Context<'_>, item: ItemIndex) -> R
     let known = share.clone().reshape([points, 1]).autodiff().require_grad();
     let at = (average + way.clone() * share.reshape([1, points, 1])).autodiff().require_grad();
     let hidden = model.after(window.with(at.clone()))?; // [POINTS, d]
-    let mut logits = hidden.clone().matmul(model.items.clone().autodiff().transpose()); // [POINTS, n_items]
+    let mut logits = hidden.clone().matmul(model.items.whole().autodiff().transpose()); // [POINTS, n_items]
     if let Some((boosts, pointed)) = model.following(hidden, &[context.items; POINTS])? {
         let slots = boosts.dims();
         logits = pointers::add(logits, boosts * known.clone().expand(slots), &pointed);

@@ -48,10 +48,11 @@ pub fn adam_step(input: Input) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
 }
 
 /// The same for the rows named alone: the gradient is theirs, `[U, M]`, in the order of `rows`, `[U]`, each named once. What it costs does not
-/// grow with the table. Moments of rows that a step leaves out stand still ("lazy" Adam).
+/// grow with the table. Moments of rows that a step leaves out stand still ("lazy" Adam). Weights and moments are a shard that begins at row
+/// `first`; rows of other shards are left to those.
 #[must_use]
-pub fn adam_rows(input: Input, rows: Tensor<1>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-    on_its_device!(input.weights, adam_step(input, Some(rows)), plain_rows(input, rows))
+pub fn adam_rows(input: Input, rows: Tensor<1>, first: usize) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+    on_its_device!(input.weights, adam_step(input, Some((rows, first))), plain_rows(input, rows))
 }
 
 /// The same in Burn's own operations.
@@ -65,7 +66,7 @@ pub fn plain(input: Input) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
     (input.weights * (scalar(2) * -1.0 + 1.0) - change, first, second)
 }
 
-/// [`adam_rows`] in Burn's own operations.
+/// [`adam_rows`] of a table in one piece, in Burn's own operations.
 #[must_use]
 pub fn plain_rows(input: Input, rows: Tensor<1>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
     let rows = rows.int();

@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use super::shards::Shards;
+
 /// Differentiable in all three.
 ///
 /// # Shapes
@@ -22,4 +24,11 @@ pub fn plain(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor
         None => product,
         Some(bias) => product + bias,
     }
+}
+
+/// `x Wᵀ` of a table's rows, a shard after another: scores of all items. `[N, V]`
+#[must_use]
+pub fn scores(x: &Tensor<2>, table: &Shards) -> Tensor<2> {
+    let mut parts: Vec<_> = table.parts().map(|(_, shard)| linear(x.clone(), shard.clone(), None)).collect();
+    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
 }

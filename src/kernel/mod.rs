@@ -43,6 +43,7 @@ pub mod rotary;
 pub mod row_dots;
 pub mod rows;
 pub mod seed;
+pub mod shards;
 pub mod softmax;
 pub mod softmax_cross_entropy;
 pub mod view;

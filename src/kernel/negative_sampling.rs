@@ -8,12 +8,13 @@
 use burn::tensor::{Tensor, activation};
 
 use super::rows::{Groups, gather, sum};
+use super::shards::Shards;
 
 /// Pairs, by the rows that they name.
 #[derive(Debug, Clone)]
 pub struct Input {
     /// Input and output vectors, `[V, d]` each; they come back as they are (so that nobody has to copy them).
-    pub tables: [Tensor<2>; 2],
+    pub tables: [Shards; 2],
     /// Rows of the centres among the input vectors. `[P]`
     pub centres: Tensor<1>,
     /// Rows of the contexts among the output vectors, each followed by its negatives. `[P·(1 + negatives)]`
@@ -32,7 +33,7 @@ pub struct Output {
     /// `[1]`, in nats, summed.
     pub loss: Tensor<1>,
     /// The input's.
-    pub tables: [Tensor<2>; 2],
+    pub tables: [Shards; 2],
     /// Of the distinct centres' input vectors, `[groups, d]`.
     pub centres: Tensor<2>,
     /// Of the distinct output vectors, `[groups, d]`.
@@ -55,9 +56,9 @@ pub fn plain(input: Input) -> Output {
     let [pairs] = input.centres.dims();
     let width = input.outputs.dims()[0] / pairs;
     let [inputs, outputs] = input.tables;
-    let d = inputs.dims()[1];
-    let centres = gather(inputs.clone(), input.centres).unsqueeze_dim::<3>(1); // [P, 1, d]
-    let contexts = gather(outputs.clone(), input.outputs).reshape([pairs, width, d]);
+    let [_, d] = inputs.dims();
+    let centres = gather(&inputs, input.centres).unsqueeze_dim::<3>(1); // [P, 1, d]
+    let contexts = gather(&outputs, input.outputs).reshape([pairs, width, d]);
     let scores = (contexts.clone() * centres.clone()).sum_dim(2); // [P, 1 + n, 1]
     let device = scores.device();
     let label =

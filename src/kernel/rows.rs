@@ -1,6 +1,8 @@
-//! Rows of an item table: read, and their gradients added up without atomics, in one order on every device.
+//! Rows of an item table: read, put back, and their gradients added up without atomics, in one order on every device.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{IndexingUpdateOp, Tensor, TensorData};
+
+use super::shards::Shards;
 
 /// Which positions belong to which of U groups, in compressed rows.
 #[derive(Debug, Clone)]
@@ -16,8 +18,23 @@ pub struct Groups {
 /// # Shapes
 /// `table`: `[V, d]`; `rows`: `[N]`; output `[N, d]`.
 #[must_use]
-pub fn gather(table: Tensor<2>, rows: Tensor<1>) -> Tensor<2> {
-    on_a_gpu!(rows, gather(table, rows), table.select(0, rows.int()))
+pub fn gather(table: &Shards, rows: Tensor<1>) -> Tensor<2> {
+    on_a_gpu!(rows, gather(table, rows), table.whole().select(0, rows.int()))
+}
+
+/// Puts numbers in the place of rows, each named once.
+///
+/// # Shapes
+/// `rows`: `[U]`; `numbers`: `[U, d]`.
+#[allow(clippy::needless_pass_by_value, reason = "the twins that a build has consume them")]
+pub fn put(table: &mut Shards, rows: Tensor<1>, numbers: Tensor<2>) {
+    on_a_gpu!(rows, put(table, rows, numbers), plain_put(table, rows, numbers));
+}
+
+/// Of a table in one piece.
+fn plain_put(table: &mut Shards, rows: Tensor<1>, numbers: Tensor<2>) {
+    let whole = table.lend().into_whole();
+    *table = whole.select_assign(0, rows.int(), numbers, IndexingUpdateOp::Assign).into();
 }
 
 /// For each group, the sum of its positions' rows of `gradients`, and of the row of `first` that has the group's number, where there is one.

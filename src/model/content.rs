@@ -19,10 +19,11 @@ use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::likeness::Likeness;
-use super::{Model, SequenceModel, read};
+use super::{Model, SequenceModel, read_shards};
 use crate::catalogue::ItemIndex;
 use crate::embedding::content::{Features, Regression};
 use crate::error::Result;
+use crate::kernel::shards::Shards;
 use crate::sequences::{Case, Sequences};
 
 /// How much more likeness tells of a new item, of which nothing else is known. Chosen with the next two on validation cases of `MovieLens`'
@@ -110,7 +111,7 @@ impl Model {
     }
 
     /// The tables of item vectors.
-    pub(super) fn tables_mut(&mut self) -> Vec<&mut Tensor<2>> {
+    pub(super) fn tables_mut(&mut self) -> Vec<&mut Shards> {
         match self {
             Self::SkipGram(model) => vec![&mut model.input, &mut model.output],
             Self::Glove(model) => vec![&mut model.input, &mut model.output],
@@ -183,14 +184,14 @@ impl ContentModel {
 }
 
 /// Vectors of new items, by regression on those of trained ones.
-async fn fill(table: &mut Tensor<2>, regression: &Regression<'_>, new: &[ItemIndex]) -> Result<()> {
+async fn fill(table: &mut Shards, regression: &Regression<'_>, new: &[ItemIndex]) -> Result<()> {
     let (device, [items, dim]) = (table.device(), table.dims());
-    let mut values = read([table]).await?.concat();
+    let mut values = read_shards(table).await?;
     let predicted = regression.predict(&values, dim, new);
     for (item, vector) in new.iter().zip(predicted.chunks_exact(dim)) {
         values[item.index() * dim..][..dim].copy_from_slice(vector);
     }
-    *table = Tensor::from_data(TensorData::new(values, [items, dim]), &device);
+    *table = Shards::new(values, [items, dim], &device);
     Ok(())
 }
 
@@ -205,7 +206,7 @@ mod tests {
 
     fn content(weights: [f32; 3], new: &[bool]) -> ContentModel {
         let device = crate::device::cpu().unwrap();
-        let table = Tensor::zeros([new.len(), 1], &device);
+        let table = Shards::zeros([new.len(), 1], &device);
         let likeness = Likeness::new(Features::new(&vec![String::new(); new.len()]));
         let model = Model::SkipGram(SkipGram { input: table.clone(), output: table });
         ContentModel { model, likeness, weights, new: new.to_vec() }
@@ -247,13 +248,13 @@ mod tests {
                 &device,
             )
         };
-        let model = Model::SkipGram(SkipGram { input: vectors(), output: vectors() });
+        let model = Model::SkipGram(SkipGram { input: vectors().into(), output: vectors().into() });
         let texts = ["Red wine", "Red grapes", "Blue cheese", "Blue moon", "Red velvet", ""].map(str::to_owned);
         let walks = [[0, 1], [1, 0], [2, 3], [3, 2], [0, 2]].map(|walk| walk.map(ItemIndex).to_vec());
         let learned = Sequences { items: 6, sessions: walks.to_vec() };
         let model = pollster::block_on(model.with_content(&texts, &learned, &[])).unwrap();
         assert_eq!(model.reads().unwrap().new, [ItemIndex(4)]);
-        let rows: Vec<f32> = model.vectors().into_data().try_into_vec().unwrap();
+        let rows: Vec<f32> = model.vectors().whole().into_data().try_into_vec().unwrap();
         assert!(rows[8] > rows[9] && rows[8] < 1.1, "red points as red does: {rows:?}");
         assert_eq!(rows[10..], [7.0, 7.0]);
         let share = |context: u32| {

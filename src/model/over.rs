@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Tensor, TensorData};
-
-use super::{Likeness, Model, Reading, read};
+use super::{Likeness, Model, Reading, read_shards};
 use crate::catalogue::ItemIndex;
 use crate::embedding::content::{Features, Regression};
 use crate::error::Result;
+use crate::kernel::shards::Shards;
 
 impl Model {
     /// Over other items. `from`: where each of them stands among the model's; `None` for new ones, which get vectors from their texts.
@@ -42,7 +41,7 @@ impl Model {
     }
 
     /// Every tensor that holds a row an item.
-    fn item_tables_mut(&mut self) -> Vec<&mut Tensor<2>> {
+    fn item_tables_mut(&mut self) -> Vec<&mut Shards> {
         match self {
             Self::Glove(model) => {
                 vec![&mut model.input, &mut model.input_bias, &mut model.output, &mut model.output_bias]
@@ -53,14 +52,14 @@ impl Model {
 }
 
 /// Rows of a table; zeros where there is none.
-async fn gathered(table: &Tensor<2>, from: &[Option<ItemIndex>]) -> Result<Tensor<2>> {
+async fn gathered(table: &Shards, from: &[Option<ItemIndex>]) -> Result<Shards> {
     let (device, [_, dim]) = (table.device(), table.dims());
-    let values = read([table]).await?.concat();
+    let values = read_shards(table).await?;
     let mut rows = vec![0.0; from.len() * dim];
     for (row, old) in rows.chunks_exact_mut(dim).zip(from) {
         if let Some(old) = old {
             row.copy_from_slice(&values[old.index() * dim..][..dim]);
         }
     }
-    Ok(Tensor::from_data(TensorData::new(rows, [from.len(), dim]), &device))
+    Ok(Shards::new(rows, [from.len(), dim], &device))
 }

@@ -130,7 +130,7 @@ impl Recommender {
             return diverse(candidates, k, diversity, |a, b| self.texts().between(a, b));
         };
         let [_, dim] = trained.model.vectors().dims();
-        let values: Vec<f32> = numbers(trained.model.vectors());
+        let values: Vec<f32> = numbers(trained.model.vectors().whole());
         let row = |item: ItemIndex| &values[item.index() * dim..][..dim];
         diverse(candidates, k, diversity, |a, b| cosine(row(a), row(b)))
     }
@@ -187,7 +187,7 @@ fn share(context: &[ItemIndex], popularity: &[f32]) -> f32 {
 }
 
 fn cosines(model: &Model, item: ItemIndex) -> Vec<f32> {
-    let vectors = model.vectors();
+    let vectors = model.vectors().whole();
     let lengths = vectors.clone().square().sum_dim(1).sqrt().clamp_min(1e-12); // [V, 1]
     let unit = vectors / lengths;
     let own = unit.clone().slice([item.index()..=item.index()]); // [1, d]

@@ -78,7 +78,7 @@ impl Trained {
 
     /// Follows a history from its beginning, or what of it counts: the adapter is made anew.
     pub(super) fn follow_anew(&mut self, own: &OwnHistory) -> Result<()> {
-        self.adapter = self.is_base().then(|| Adapter::new(self.model.vectors()));
+        self.adapter = self.is_base().then(|| Adapter::new(self.model.vectors().whole()));
         self.begin_session()?;
         let session = own.current().len();
         let events = if self.adapter.is_some() { session.max(ADAPTED_TO) } else { session };

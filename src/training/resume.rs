@@ -9,7 +9,8 @@ use crate::encoder::State;
 use crate::encoder::attention::Cache;
 use crate::encoder::transformer::KeysValues;
 use crate::error::{Error, Result};
-use crate::model::{Model, SequenceModel, read};
+use crate::kernel::shards::Shards;
+use crate::model::{Model, SequenceModel, read_shards};
 use crate::table::{AdaGradTable, Table};
 
 #[derive(Serialize, Deserialize)]
@@ -41,7 +42,7 @@ impl Training {
         let mut writer = Writer::default();
         for (name, tensor) in self.tensors(learner) {
             let shape = tensor.dims();
-            writer.floats(name, &shape, &read([&tensor]).await?[0]);
+            writer.floats(name, &shape, &read_shards(&tensor).await?);
         }
         let description = Description {
             phase: learner.phase(),
@@ -84,7 +85,7 @@ impl Training {
     }
 
     /// Every tensor of the run by name, as matrices.
-    fn tensors(&self, learner: &Learner) -> Vec<(String, Tensor<2>)> {
+    fn tensors(&self, learner: &Learner) -> Vec<(String, Shards)> {
         let mut tensors = Vec::new();
         let mut table = |name: &str, table: &Table| {
             for (part, tensor) in [("weights", &table.weights), ("first", &table.first), ("second", &table.second)] {
@@ -107,12 +108,12 @@ impl Training {
             Learner::Sequence(learner) => {
                 table("items", &learner.items);
                 table("dense", &learner.dense);
-                tensors.extend(state_tensors(&learner.state));
+                tensors.extend(state_tensors(&learner.state).into_iter().map(|(name, tensor)| (name, tensor.into())));
             }
         }
         if let Some(Best { model: Model::Sequence(model), .. }) = &self.best {
             tensors.push(("best.items".into(), model.items.clone()));
-            tensors.push(("best.dense".into(), model.dense.clone()));
+            tensors.push(("best.dense".into(), model.dense.clone().into()));
         }
         tensors
     }
@@ -120,9 +121,9 @@ impl Training {
     fn restore(&mut self, reader: &mut Reader, best: Option<f32>, device: &Device) -> Result<()> {
         let mut fill = |name: &str, table: &mut Table| -> Result<()> {
             let shape = table.weights.dims();
-            table.weights = reader.tensor(&format!("{name}.weights"), shape, device)?;
-            table.first = reader.tensor(&format!("{name}.first"), shape, device)?;
-            table.second = reader.tensor(&format!("{name}.second"), shape, device)?;
+            table.weights = reader.shards(&format!("{name}.weights"), shape, device)?;
+            table.first = reader.shards(&format!("{name}.first"), shape, device)?;
+            table.second = reader.shards(&format!("{name}.second"), shape, device)?;
             Ok(())
         };
         match &mut self.learner {
@@ -134,8 +135,8 @@ impl Training {
             Some(Learner::Glove(learner)) => {
                 for (name, table) in [("input", &mut learner.input), ("output", &mut learner.output)] {
                     let shape = table.weights.dims();
-                    table.weights = reader.tensor(&format!("{name}.weights"), shape, device)?;
-                    table.squares = reader.tensor(&format!("{name}.squares"), shape, device)?;
+                    table.weights = reader.shards(&format!("{name}.weights"), shape, device)?;
+                    table.squares = reader.shards(&format!("{name}.squares"), shape, device)?;
                 }
             }
             Some(Learner::Sequence(learner)) => {
@@ -143,7 +144,7 @@ impl Training {
                 fill("dense", &mut learner.dense)?;
                 restore_state(learner, reader, device)?;
                 if let Some(ndcg) = best {
-                    let items = reader.tensor("best.items", learner.items.weights.dims(), device)?;
+                    let items = reader.shards("best.items", learner.items.weights.dims(), device)?;
                     let dense = reader.tensor("best.dense", learner.dense.weights.dims(), device)?;
                     // Where no pass was better, the best is the model that an update started from.
                     let started = self.stale == self.judged;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 use super::batch::{Batches, HIDDEN_SHARE, Parts, PointerParts};
 use super::options::SequenceConfig;
@@ -12,13 +12,14 @@ use crate::catalogue::ItemIndex;
 use crate::device::is_gpu;
 use crate::encoder::parameters::Spec;
 use crate::encoder::{Input, State, parameters};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::boosts::{self, Boosted, Path};
 use crate::kernel::join::join;
 use crate::kernel::matmul::product;
 use crate::kernel::row_dots::{self, row_dots};
 use crate::kernel::rows::{self, gather};
 use crate::kernel::seed::seed;
+use crate::kernel::shards::Shards;
 use crate::kernel::view::view;
 use crate::kernel::{clip, softmax_cross_entropy};
 use crate::loss::{Scored, gbce_power};
@@ -77,7 +78,7 @@ impl SequenceLearner {
         sequences: &Arc<Sequences>,
         config: SequenceConfig,
         seed: u64,
-        vectors: Option<Tensor<2>>,
+        vectors: Option<Shards>,
         device: &Device,
     ) -> Option<Self> {
         let dim = config.encoder.dim;
@@ -93,7 +94,7 @@ impl SequenceLearner {
         let transitions = config.encoder.transitions.then(count);
         Some(Self {
             items: Table::new(items),
-            dense: Table::new(dense.unsqueeze()),
+            dense: Table::new(dense.unsqueeze::<2>()),
             state: config.encoder.initial_state(config.lanes, device),
             batches: Batches::new(config, seed, lanes, &sequences.counts(), steps).heeding(transitions.clone()),
             transitions,
@@ -112,8 +113,7 @@ impl SequenceLearner {
     /// Takes over a model's encoder, and what it knows of steps between items; `learned` are the sessions that it learns from now.
     pub(super) fn go_on_from(&mut self, start: &Start, learned: &[Vec<ItemIndex>]) {
         let weights = &self.dense.weights;
-        let dense = TensorData::new(start.dense.to_vec(), weights.dims());
-        self.dense = Table::new(Tensor::from_data(dense, &weights.device()));
+        self.dense = Table::new(Shards::new(start.dense.to_vec(), weights.dims(), &weights.device()));
         self.transitions.clone_from(&start.transitions);
         self.batches.transitions = start.transitions.as_ref().map(|known| Arc::new(known.and(learned)));
     }
@@ -159,7 +159,7 @@ impl SequenceLearner {
         SequenceModel {
             config: self.config.encoder,
             items: self.items.weights.clone(),
-            dense: self.dense.weights.clone(),
+            dense: self.dense.weights.whole(),
             transitions: self.transitions.clone(),
         }
     }
@@ -167,7 +167,7 @@ impl SequenceLearner {
     /// Trains step `step`, counted from 0; gives the mean loss per target, `[1]`.
     ///
     /// # Errors
-    /// None but those of a broken checkpoint.
+    /// [`Error::Config`] where all of too many items are candidates; else none but those of a broken checkpoint.
     pub(super) fn step(&mut self, step: usize) -> Result<Tensor<1>> {
         let mut upload = Upload::default();
         let parts = self.batches.next(&mut upload, step);
@@ -178,10 +178,17 @@ impl SequenceLearner {
 
     fn update(&mut self, parts: &Parts, sent: &Uploaded) -> Result<Tensor<1>> {
         let table = &self.items.weights;
+        if parts.sampled.is_none() && !table.is_whole() {
+            return Err(Error::Config {
+                name: "negatives".into(),
+                value: "0".into(),
+                legal: "this GPU does not bind all items at once: give some negatives, or train on the CPU".into(),
+            });
+        }
         // Leaves: the rows that the step reads, and the dense weights.
-        let read = gather(table.clone(), sent.floats(&parts.read));
+        let read = gather(table, sent.floats(&parts.read));
         let x = leaf(rows_of(&read, &(0..parts.inputs))); // [T·B, d]
-        let flat = self.dense.weights.clone().reshape([self.dense.weights.dims()[1]]);
+        let flat = self.dense.weights.whole().reshape([self.dense.weights.dims()[1]]);
         let encoder_specs = &self.specs[..self.config.encoder.encoder_specs().len()];
         let dense: Vec<_> = parameters::split(&flat, encoder_specs).into_iter().map(leaf).collect();
         let paths = self.config.encoder.path_ranges().into_iter().map(|range| view(&flat, range)).collect();
@@ -197,7 +204,7 @@ impl SequenceLearner {
         let (targets, candidates) = if parts.sampled.is_some() {
             (Some(rows_of(&read, &(parts.inputs..behind))), rows_of(&read, &(behind..rows)))
         } else {
-            (None, table.clone())
+            (None, table.whole())
         }; // [N, d], [S, d]
         drop(read);
         let scoring = Scoring { hidden: hidden.clone().inner(), candidates, targets, paths, parts, sent };
@@ -214,7 +221,7 @@ impl SequenceLearner {
         let d_dense = join(dense.into_iter().map(|leaf| flat(of(leaf))).chain(scores.paths).collect());
         // The step's rows of the item table: as candidates, as inputs, as targets.
         let d_items = rows::sum(Some(scores.candidates), sent.groups(&parts.by_row), d_x, scores.targets);
-        self.apply(parts, sent, d_items, d_dense.unsqueeze());
+        self.apply(parts, sent, &d_items, &d_dense.unsqueeze());
         Ok(scores.loss)
     }
 
@@ -309,12 +316,12 @@ impl SequenceLearner {
     }
 
     /// Moves the weights, clipped by the gradients' norm over all of them.
-    fn apply(&mut self, parts: &Parts, sent: &Uploaded, d_items: Tensor<2>, d_dense: Tensor<2>) {
-        let [of_items, of_dense] = clip::scalars([&d_items, &d_dense], sent.floats(&parts.scalars), self.config.clip);
-        self.dense.update(d_dense, of_dense);
+    fn apply(&mut self, parts: &Parts, sent: &Uploaded, d_items: &Tensor<2>, d_dense: &Tensor<2>) {
+        let [of_items, of_dense] = clip::scalars([d_items, d_dense], sent.floats(&parts.scalars), self.config.clip);
+        self.dense.update(d_dense, &of_dense);
         match &parts.sampled {
-            None => self.items.update(d_items, of_items),
-            Some(sampled) => self.items.update_rows(sent.floats(&sampled.rows), d_items, of_items),
+            None => self.items.update(d_items, &of_items),
+            Some(sampled) => self.items.update_rows(&sent.floats(&sampled.rows), d_items, &of_items),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{Job, TrainingOptions};
 use crate::catalogue::ItemIndex;
 use crate::encoder::EncoderConfig;
 use crate::error::{Error, Result};
-use crate::model::{SequenceModel, read};
+use crate::model::{SequenceModel, read, read_shards};
 use crate::rng::{Stream, generator};
 use crate::sequences::{Case, Sequences, Transitions, split_by_time};
 
@@ -81,8 +81,8 @@ impl Job {
         let options = TrainingOptions { dim: Some(model.config.dim as u32), time_bias: None, ..options.clone() };
         let least = options.sequence(known).map_or(1, |config| config.epochs.min(1 + config.patience));
         let passes = (WORK * (whole * least) as f64 / train.targets().max(1) as f64).round() as usize;
-        let weights = crate::device::now(read([&model.items, &model.dense]))?;
-        let [items, dense] = weights.try_into().map_err(|_| unreadable())?;
+        let items = crate::device::now(read_shards(&model.items))?;
+        let dense = crate::device::now(read([&model.dense]))?.concat();
         let start = Start {
             encoder: model.config,
             dense: Arc::new(dense),
@@ -149,10 +149,6 @@ fn replayed(known: &Sequences, wanted: usize, seed: u32) -> Vec<Vec<ItemIndex>> 
         sessions.push(session.clone());
     }
     sessions
-}
-
-fn unreadable() -> Error {
-    Error::Checkpoint { cause: "the model's weights are missing".into(), remedy: "Train anew".into() }
 }
 
 #[cfg(test)]

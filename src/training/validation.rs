@@ -8,8 +8,10 @@ use crate::error::Result;
 use crate::model::SequenceModel;
 use crate::sequences::{Case, Context};
 
-/// Cases of one batch.
+/// Cases of one batch, at most.
 const BATCH: usize = 64;
+/// Scores of one batch, at most, where it has several cases: 64 MiB, half of what WebGPU binds at once by default.
+const SCORES: usize = 1 << 24;
 /// Older items of a context hardly matter for early stopping, and cost time; a Transformer is judged on all that it may look back on.
 const CONTEXT: usize = 64;
 
@@ -27,7 +29,9 @@ impl Validation {
 
     /// Ranks the next batch.
     pub(super) fn next(&mut self, model: &SequenceModel, cases: &[Case]) -> Result<()> {
-        let batch = &cases[self.done..(self.done + BATCH).min(cases.len())];
+        let [items, _] = model.items.dims();
+        let size = (SCORES / items.max(1)).clamp(1, BATCH);
+        let batch = &cases[self.done..(self.done + size).min(cases.len())];
         let length = if model.config.is_transformer() { model.config.window.max(CONTEXT) } else { CONTEXT };
         let contexts: Vec<Context<'_>> = batch.iter().map(|case| Context::from(case).last(length)).collect();
         let scores = model.scores_timed(&contexts)?; // [n, V]

@@ -26,18 +26,23 @@ pub(crate) fn kernel_devices() -> Vec<(&'static str, Device)> {
     let mut devices = vec![("cpu", device::cpu().unwrap())];
     if std::env::var_os("HOMEBODY_TEST_GPU").is_some() {
         static SMALL: std::sync::OnceLock<Device> = std::sync::OnceLock::new();
-        devices.push(("gpu", SMALL.get_or_init(|| pollster::block_on(with_default_limits())).clone()));
+        devices.push(("gpu", SMALL.get_or_init(|| with_limits(wgpu::Limits::default())).clone()));
     }
     devices
 }
 
-async fn with_default_limits() -> Device {
+/// A GPU of these limits.
+pub(crate) fn with_limits(limits: wgpu::Limits) -> Device {
+    pollster::block_on(open(limits))
+}
+
+async fn open(required_limits: wgpu::Limits) -> Device {
     let instance = wgpu::Instance::default();
     let adapter = instance.request_adapter(&wgpu::RequestAdapterOptions::default()).await.unwrap();
     let (device, queue) = adapter
         .request_device(&wgpu::DeviceDescriptor {
             required_features: adapter.features(),
-            required_limits: wgpu::Limits::default(),
+            required_limits,
             ..Default::default()
         })
         .await

@@ -4,15 +4,16 @@ use burn::tensor::{Tensor, TensorData};
 use homebody_simd::pairs::Pairs;
 
 use super::super::negative_sampling::{Input, Output};
+use super::super::shards::Shards;
 use super::rows::members;
 use super::{vector, whole_numbers};
 
 /// See [`super::super::negative_sampling`].
 pub(in super::super) fn negative_sampling(input: Input) -> Output {
     let device = input.weights.device();
-    let shapes = input.tables.each_ref().map(Tensor::dims);
+    let shapes = input.tables.each_ref().map(Shards::dims);
     let width = shapes[0][1];
-    let [inputs, outputs] = input.tables.map(|table| vector(table.into_data()));
+    let [inputs, outputs] = input.tables.map(|table| vector(table.into_whole().into_data()));
     let (centres, contexts) = (whole_numbers(input.centres), whole_numbers(input.outputs));
     let pairs = Pairs { width, inputs: &inputs, outputs: &outputs, centres: &centres, contexts: &contexts };
     let (loss, slopes) = pairs.loss(&vector(input.weights.into_data()));
@@ -25,7 +26,7 @@ pub(in super::super) fn negative_sampling(input: Input) -> Output {
     };
     Output {
         loss: Tensor::from_data(TensorData::new(vec![loss], [1]), &device),
-        tables: [tensor(inputs, shapes[0]), tensor(outputs, shapes[1])],
+        tables: [tensor(inputs, shapes[0]).into(), tensor(outputs, shapes[1]).into()],
         centres: gradient(of_centres),
         outputs: gradient(of_outputs),
     }

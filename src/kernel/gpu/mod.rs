@@ -28,7 +28,7 @@ use burn::backend::autodiff::ops::Ops;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, backend_extension};
-use burn::tensor::{Shape, Tensor};
+use burn::tensor::{Device, Shape, Tensor};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
@@ -36,6 +36,7 @@ use cubecl::prelude::{Const, CubeCount, CubeDim, Vector};
 
 use super::boosts::{Boosted, Input, Path};
 use super::rotary::Turn;
+use super::shards::{Shards, take};
 use super::view::ALIGNED;
 use boosts::Told;
 use dot_attention::Heads;
@@ -168,8 +169,21 @@ trait Untracked: Backend {
     /// See [`super::matmul`].
     fn product(a: FloatTensor<Self>, b: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self>;
 
-    /// See [`super::rows::gather`].
-    fn gather(table: FloatTensor<Self>, rows: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// See [`super::rows::gather`], of one shard.
+    fn gather(
+        out: FloatTensor<Self>,
+        shard: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        first: usize,
+    ) -> FloatTensor<Self>;
+
+    /// See [`super::rows::put`], of one shard.
+    fn put(
+        shard: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        numbers: FloatTensor<Self>,
+        first: usize,
+    ) -> FloatTensor<Self>;
 
     /// See [`super::rows::sum`].
     fn sum_rows(
@@ -186,6 +200,7 @@ trait Untracked: Backend {
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
         rows: FloatTensor<Self>,
+        start: usize,
         gradient: FloatTensor<Self>,
         scalars: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
@@ -398,8 +413,23 @@ impl Untracked for CubeBackend {
         matmul::matmul(of(&a, transposed[0]), of(&b, transposed[1]), None)
     }
 
-    fn gather(table: FloatTensor<Self>, rows: FloatTensor<Self>) -> FloatTensor<Self> {
-        rows::gather(table, rows)
+    fn gather(
+        out: FloatTensor<Self>,
+        shard: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        first: usize,
+    ) -> FloatTensor<Self> {
+        rows::gather(&out, shard, rows, first);
+        out
+    }
+
+    fn put(
+        shard: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        numbers: FloatTensor<Self>,
+        first: usize,
+    ) -> FloatTensor<Self> {
+        rows::put(shard, rows, numbers, first)
     }
 
     fn sum_rows(
@@ -417,10 +447,11 @@ impl Untracked for CubeBackend {
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
         rows: FloatTensor<Self>,
+        start: usize,
         gradient: FloatTensor<Self>,
         scalars: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let moved = rows::adam(rows::Moving { weights, first, second }, present(rows), gradient, scalars);
+        let moved = rows::adam(rows::Moving { weights, first, second }, present(rows), start, gradient, scalars);
         (moved.weights, moved.first, moved.second)
     }
 
@@ -622,8 +653,35 @@ pub(super) fn product(a: Tensor<2>, b: Tensor<2>, transposed: [bool; 2]) -> Tens
 }
 
 /// See [`super::rows::gather`].
-pub(super) fn gather(table: Tensor<2>, rows: Tensor<1>) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as Untracked>::gather(table.into_dispatch(), rows.into_dispatch()))
+pub(super) fn gather(table: &Shards, rows: Tensor<1>) -> Tensor<2> {
+    let ([_, width], [count]) = (table.dims(), rows.dims());
+    let empty = Tensor::<2>::empty([count, width], &rows.device());
+    table.parts().fold(empty, |out, (first, shard)| {
+        Tensor::from_dispatch(<Dispatch as Untracked>::gather(
+            out.into_dispatch(),
+            shard.clone().into_dispatch(),
+            rows.clone().into_dispatch(),
+            first,
+        ))
+    })
+}
+
+/// See [`super::rows::put`].
+pub(super) fn put(table: &mut Shards, rows: Tensor<1>, numbers: Tensor<2>) {
+    for (first, shard) in table.parts_mut() {
+        *shard = Tensor::from_dispatch(<Dispatch as Untracked>::put(
+            take(shard).into_dispatch(),
+            rows.clone().into_dispatch(),
+            numbers.clone().into_dispatch(),
+            first,
+        ));
+    }
+}
+
+/// How many numbers a device binds at once.
+pub(super) fn most_numbers(device: &Device) -> usize {
+    let probe = Tensor::<1>::empty([0], device).try_into_primitive::<CubeBackend>();
+    probe.map_or(usize::MAX, |probe| (probe.client.properties().memory.max_page_size / 4) as usize)
 }
 
 /// See [`super::rows::sum`].
@@ -645,13 +703,17 @@ pub(super) fn sum_rows(
 }
 
 /// See [`super::adam_step`].
-pub(super) fn adam_step(input: super::adam_step::Input, rows: Option<Tensor<1>>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-    let rows = rows.unwrap_or_else(|| Tensor::empty([0], &input.scalars.device()));
+pub(super) fn adam_step(
+    input: super::adam_step::Input,
+    rows: Option<(Tensor<1>, usize)>,
+) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+    let (rows, start) = rows.unwrap_or_else(|| (Tensor::empty([0], &input.scalars.device()), 0));
     let (weights, first, second) = <Dispatch as Untracked>::adam(
         input.weights.into_dispatch(),
         input.first.into_dispatch(),
         input.second.into_dispatch(),
         rows.into_dispatch(),
+        start,
         input.gradient.into_dispatch(),
         input.scalars.into_dispatch(),
     );

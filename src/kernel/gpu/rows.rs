@@ -1,4 +1,4 @@
-//! Rows of item tables: gathered, their gradients summed without atomics, moved in place.
+//! Rows of item tables: gathered, put back, their gradients summed without atomics, moved in place; shard by shard, each looking for its own.
 
 use burn::tensor::Shape;
 use cubecl::prelude::*;
@@ -7,11 +7,23 @@ use super::matmul::vector;
 use super::{Gpu, contiguous, grid, new, owned};
 use crate::kernel::adam_step::{BETA_1, BETA_2, EPSILON};
 
-/// The rows named. `[N, d]`
-pub(super) fn gather(table: Gpu, rows: Gpu) -> Gpu {
-    let [_, width]: [usize; 2] = table.meta.shape().dims();
-    let [count]: [usize; 1] = rows.meta.shape().dims();
-    let out = new(&table, [count, width]);
+/// Which of a table's rows a shard holds.
+#[derive(Clone, Copy)]
+struct Held {
+    first: usize,
+    count: usize,
+}
+
+impl Held {
+    fn of(shard: &Gpu, first: usize) -> Self {
+        Self { first, count: shard.meta.shape()[0] }
+    }
+}
+
+/// Writes those of the rows named that a shard holds, which begins at row `first`. `[N, d]`
+pub(super) fn gather(out: &Gpu, shard: Gpu, rows: Gpu, first: usize) {
+    let [count, width]: [usize; 2] = out.meta.shape().dims();
+    let held = Held::of(&shard, first);
     let lines = vector(width);
     let size = count * width / lines;
     let (cubes, dim) = grid(size);
@@ -22,29 +34,82 @@ pub(super) fn gather(table: Gpu, rows: Gpu) -> Gpu {
             cubes,
             dim,
             lines,
-            contiguous(table).into_buffer_arg(),
+            contiguous(shard).into_buffer_arg(),
             contiguous(rows).into_buffer_arg(),
             out.clone().into_buffer_arg(),
             size,
+            held.first,
+            held.count,
             width / lines,
         );
     }
-    out
 }
 
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its bindings")]
 #[cube(launch_unchecked)]
 fn gather_kernel<N: Size>(
-    table: &[Vector<f32, N>],
+    shard: &[Vector<f32, N>],
     rows: &[f32],
     out: &mut [Vector<f32, N>],
     size: usize,
+    first: usize,
+    count: usize,
     #[comptime] width: usize,
 ) {
     if ABSOLUTE_POS >= size {
         terminate!();
     }
     let row = u32::cast_from(rows[ABSOLUTE_POS / width]) as usize;
-    out[ABSOLUTE_POS] = table[row * width + ABSOLUTE_POS % width];
+    if row >= first && row < first + count {
+        out[ABSOLUTE_POS] = shard[(row - first) * width + ABSOLUTE_POS % width];
+    }
+}
+
+/// Puts numbers in the place of those of the rows named that a shard holds, which begins at row `first`.
+pub(super) fn put(shard: Gpu, rows: Gpu, numbers: Gpu, first: usize) -> Gpu {
+    let [count, width]: [usize; 2] = numbers.meta.shape().dims();
+    let shard = owned(contiguous(shard));
+    let held = Held::of(&shard, first);
+    let lines = vector(width);
+    let size = count * width / lines;
+    let (cubes, dim) = grid(size);
+    // SAFETY: the kernel checks its bounds; each row is named once.
+    unsafe {
+        put_kernel::launch_unchecked(
+            &shard.client.clone(),
+            cubes,
+            dim,
+            lines,
+            contiguous(numbers).into_buffer_arg(),
+            contiguous(rows).into_buffer_arg(),
+            shard.clone().into_buffer_arg(),
+            size,
+            held.first,
+            held.count,
+            width / lines,
+        );
+    }
+    shard
+}
+
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its bindings")]
+#[cube(launch_unchecked)]
+fn put_kernel<N: Size>(
+    numbers: &[Vector<f32, N>],
+    rows: &[f32],
+    shard: &mut [Vector<f32, N>],
+    size: usize,
+    first: usize,
+    count: usize,
+    #[comptime] width: usize,
+) {
+    if ABSOLUTE_POS >= size {
+        terminate!();
+    }
+    let row = u32::cast_from(rows[ABSOLUTE_POS / width]) as usize;
+    if row >= first && row < first + count {
+        shard[(row - first) * width + ABSOLUTE_POS % width] = numbers[ABSOLUTE_POS];
+    }
 }
 
 /// For each of the groups, the sum of its gradients' rows, and of its own row of `first` where there is one. `[U, d]`
@@ -136,8 +201,8 @@ pub(super) struct Moving {
     pub(super) second: Gpu,
 }
 
-/// Moves the rows named, or all numbers.
-pub(super) fn adam(moving: Moving, rows: Option<Gpu>, gradient: Gpu, scalars: Gpu) -> Moving {
+/// Moves those of the rows named that a shard holds, which begins at row `start`, or all numbers.
+pub(super) fn adam(moving: Moving, rows: Option<Gpu>, start: usize, gradient: Gpu, scalars: Gpu) -> Moving {
     let shape: Shape = gradient.meta.shape().clone();
     let [_, width]: [usize; 2] = shape.dims();
     let lines = vector(width);
@@ -145,7 +210,8 @@ pub(super) fn adam(moving: Moving, rows: Option<Gpu>, gradient: Gpu, scalars: Gp
     let (cubes, dim) = grid(size);
     let [weights, first, second] =
         [moving.weights, moving.first, moving.second].map(|tensor| owned(contiguous(tensor)));
-    // SAFETY: the kernel checks its bounds; rows are the table's, each named once.
+    let held = Held::of(&weights, start);
+    // SAFETY: the kernel checks its bounds; each row is named once.
     unsafe {
         adam_kernel::launch_unchecked(
             &weights.client.clone(),
@@ -157,11 +223,10 @@ pub(super) fn adam(moving: Moving, rows: Option<Gpu>, gradient: Gpu, scalars: Gp
             second.clone().into_buffer_arg(),
             contiguous(gradient).into_buffer_arg(),
             contiguous(scalars).into_buffer_arg(),
-            match rows {
-                None => ComptimeOptionArgs::None,
-                Some(rows) => ComptimeOptionArgs::Some(contiguous(rows).into_buffer_arg()),
-            },
+            rows.map(contiguous).map(Gpu::into_buffer_arg).into(),
             size,
+            held.first,
+            held.count,
             width / lines,
         );
     }
@@ -178,12 +243,18 @@ fn adam_kernel<N: Size>(
     scalars: &[f32],
     rows: ComptimeOption<&[f32]>,
     size: usize,
+    start: usize,
+    count: usize,
     #[comptime] width: usize,
 ) {
     if ABSOLUTE_POS >= size {
         terminate!();
     }
-    let at = place(&rows, ABSOLUTE_POS, width);
+    let row = named(&rows, ABSOLUTE_POS / width);
+    if row < start || row >= start + count {
+        terminate!();
+    }
+    let at = (row - start) * width + ABSOLUTE_POS % width;
     let g = gradient[ABSOLUTE_POS] * Vector::new(scalars[3]);
     let m = first[at] * Vector::new(BETA_1) + g * Vector::new(comptime!(1.0 - BETA_1));
     let v = second[at] * Vector::new(BETA_2) + g * g * Vector::new(comptime!(1.0 - BETA_2));
@@ -194,10 +265,10 @@ fn adam_kernel<N: Size>(
 }
 
 #[cube]
-fn place(rows: &ComptimeOption<&[f32]>, at: usize, #[comptime] width: usize) -> usize {
+fn named(rows: &ComptimeOption<&[f32]>, at: usize) -> usize {
     #[comptime]
     match rows {
-        ComptimeOption::Some(rows) => u32::cast_from(rows[at / width]) as usize * width + at % width,
+        ComptimeOption::Some(rows) => u32::cast_from(rows[at]) as usize,
         ComptimeOption::None => at,
     }
 }
