@@ -181,9 +181,7 @@ impl Recommender {
     fn translate(&mut self, places: &[Option<ItemIndex>]) {
         self.own.translate(|item| places[item.index()]);
         self.learned = None;
-        for item in self.visitors.iter_mut().flatten().flatten() {
-            *item = places[item.index()].unwrap_or(*item);
-        }
+        self.visitors.translate(|item| places[item.index()].unwrap_or(item));
         (self.pending.sessions, self.pending.held_out) = Default::default();
     }
 }

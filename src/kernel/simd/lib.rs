@@ -2,6 +2,7 @@
 //! (see the profile `web`), and there the compiler neither vectorises a loop nor inlines what passes through iterators.
 
 pub mod attention;
+pub mod bytes;
 pub mod gates;
 pub mod optimizer;
 pub mod pairs;
@@ -11,4 +12,4 @@ pub mod rows;
 mod lanes;
 mod math;
 
-pub use math::{add, axpy, dot, dots, exp_and_sum, exp_of, maximum, scale};
+pub use math::{add, axpy, dot, dots, exp_and_sum, exp_of, maximum, scale, sum_of_powers};
