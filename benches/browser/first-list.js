@@ -19,7 +19,9 @@ export async function tfjs({ backend }) {
   if (!(await tf.setBackend(backend))) throw new Error(`no ${backend} here`);
   await tf.ready();
   const table = tf.randomUniform([GRU.items, GRU.dim], -0.1, 0.1);
-  const layer = tf.layers.gru({ units: GRU.dim, inputShape: [GRU.steps, GRU.dim] });
+  // Its default, an orthogonal matrix, takes seconds to draw.
+  const recurrentInitializer = 'glorotUniform';
+  const layer = tf.layers.gru({ units: GRU.dim, inputShape: [GRU.steps, GRU.dim], recurrentInitializer });
   const hidden = layer.apply(tf.gather(table, tf.tensor2d([viewed()], [1, GRU.steps], 'int32')));
   const { indices } = tf.topk(tf.matMul(hidden, table, false, true), 10);
   const items = await indices.data();

@@ -1,15 +1,12 @@
 // Training, in homebody.
 import { collect, counted } from './gpu-counts.js';
 import { BARE, homeOf, prepared, started } from './homebody-binding.js';
-import { EPOCHS, GRU, SAMPLED, SKIP_GRAM, TARGET, TRANSFORMER, paths, sessions } from './workload.js';
-
-const GPU_WARM_UP = 1;
-const WARM_UP = 10;
+import { EPOCHS, GRU, SAMPLED, SKIP_GRAM, TO_NDCG, TRANSFORMER, median, paths, sessions } from './workload.js';
 
 /** A GRU's step. */
 export async function gru({ epochs = EPOCHS, ...settings }) {
-  const { dim, learningRate } = GRU;
-  return steps({ model: 'gru', dim, learningRate, epochs, patience: epochs, ...BARE }, GRU, settings);
+  const { dim, batch, steps: T, learningRate } = GRU;
+  return steps({ model: 'gru', dim, batch, steps: T, learningRate, epochs, patience: epochs, ...BARE }, GRU, settings);
 }
 
 /** A Transformer's step. */
@@ -24,48 +21,67 @@ async function steps(options, shape, settings) {
   return measured(job, home, settings);
 }
 
-/** Milliseconds and kernels of a step, the loss at its first and at step `lossAt`, and megabytes of linear memory. */
-async function measured(job, home, { artifact, milliseconds, lossAt }) {
-  const { trainer, memory } = await started(artifact, home, job);
-  const losses = [];
-  let done = false;
-  const advance = async () => {
-    const report = await trainer.handle({ type: 'advance', budget: 1 });
-    losses.push([report.step, report.loss]);
-    done = report.done;
-    return report.step;
-  };
-  const warm = artifact === 'cpu' ? WARM_UP : GPU_WARM_UP;
-  let first = 0;
-  while (first < warm) first = await advance();
+/** Milliseconds and kernels of a step, at the median of those after the first; losses at the steps asked for; megabytes of linear memory. */
+async function measured(job, home, { artifact, milliseconds, lossesAt }) {
+  const { trainer, memory, report } = await started(artifact, home, job);
   const counts = counted();
+  const [losses, times, kernels] = [[], [], []];
+  let { step, done } = report;
   const start = performance.now();
-  let step = first;
-  while (!done && (performance.now() - start < milliseconds || step < lossAt)) step = await advance();
-  const ms = (performance.now() - start) / (step - first);
-  return {
-    ms,
-    steps: step,
-    dispatchesPerStep: counts.dispatches / (step - first),
-    losses: losses.filter(([at]) => at === 1 || at === lossAt),
-    wasmMB: memory.buffer.byteLength / 1e6,
-  };
+  while (!done && (step < lossesAt.at(-1) || performance.now() - start < milliseconds)) {
+    const before = { step, time: performance.now(), dispatches: counts.dispatches };
+    const { loss, ...now } = await trainer.handle({ type: 'advance', budget: 1 });
+    ({ step, done } = now);
+    // Else it validated.
+    if (step === before.step) continue;
+    if (step > 1) {
+      times.push(performance.now() - before.time);
+      kernels.push(counts.dispatches - before.dispatches);
+    }
+    if (lossesAt.includes(step)) losses.push([step, loss]);
+  }
+  return { ms: median(times), steps: times.length + 1, dispatchesPerStep: median(kernels), losses, wasmMB: memory.buffer.byteLength / 1e6 };
 }
 
 /** A GRU's step with a loss over sampled items, at any size of catalogue. */
 export async function scale({ artifact, milliseconds, ...shape }) {
-  const { items, dim, batch, steps: T, negatives } = { ...SAMPLED, ...shape };
-  const home = await homeOf(paths({ items, batch, steps: T }));
+  const { home, job } = await sampled(shape);
+  return measured(job, home, { artifact, milliseconds, lossesAt: [3] });
+}
+
+/** How many times as long the step takes over many items as over few. They take turns, so that a busy machine slows both. */
+export async function itemsCost({ few, many, milliseconds }) {
+  const sides = [];
+  for (const items of [few, many]) {
+    const { home, job } = await sampled({ items });
+    sides.push({ times: [], trainer: (await started('cpu', home, job)).trainer });
+    home.free();
+  }
+  const start = performance.now();
+  while (performance.now() - start < milliseconds) {
+    for (const { times, trainer } of sides) {
+      const from = performance.now();
+      const { step } = await trainer.handle({ type: 'advance', budget: 1 });
+      if (step > 1) times.push(performance.now() - from);
+    }
+  }
+  const [ofFew, ofMany] = sides.map(({ times }) => median(times));
+  return { times: ofMany / ofFew, ofFew, ofMany, steps: sides[1].times.length };
+}
+
+async function sampled(shape) {
+  const { items, dim, batch, steps: T, walks, negatives } = { ...SAMPLED, ...shape };
+  const home = await homeOf(paths({ items, batch, steps: T, walks }));
   const options = { model: 'gru', dim, batch, steps: T, epochs: 100, patience: 100, ...BARE, negatives };
-  return measured(home.handle({ type: 'job', options }), home, { artifact, milliseconds, lossAt: 2 });
+  return { home, job: home.handle({ type: 'job', options }) };
 }
 
 /** Bytes that are held after the first epoch, with its validation, and at step `until`. */
 export async function growth({ artifact, until }) {
-  const shape = { items: 300, batch: 16, steps: 10 };
+  const shape = { items: 300, batch: 8, steps: 5, walks: 130 };
   const perEpoch = Math.ceil(sessions(shape).sessions.length / shape.batch);
   const epochs = 2 + Math.ceil((1.2 * until) / perEpoch);
-  const options = { model: 'gru', dim: 32, batch: shape.batch, steps: shape.steps, epochs, patience: epochs, ...BARE, negatives: 128 };
+  const options = { model: 'gru', dim: 16, batch: shape.batch, steps: shape.steps, epochs, patience: epochs, ...BARE, negatives: 64 };
   const counts = counted();
   const { job, home } = await prepared(options, shape);
   const { trainer, memory } = await started(artifact, home, job);
@@ -105,19 +121,20 @@ export async function skipGram() {
   return { eventsPerSecond: events / seconds, found: found / asked };
 }
 
-/** Seconds of training, validations included, until the target is reached, with a loss over sampled items. */
-export async function gruToNdcg() {
-  const { dim, learningRate } = GRU;
-  const { job, home } = await prepared({ model: 'gru', dim, learningRate, epochs: 20, ...BARE, negatives: 256 });
+/** Seconds of training, its beginning and its validations included, until the target is reached, with a loss over sampled items. */
+export async function gruToNdcg({ negatives = 1024, passes = 3 }) {
+  const { dim, batch, steps: T, learningRate, target } = TO_NDCG;
+  const options = { model: 'gru', dim, batch, steps: T, learningRate, epochs: passes, ...BARE, negatives };
+  const { job, home } = await prepared(options, TO_NDCG);
   const start = performance.now();
   let { trainer, report } = await started('cpu', home, job);
   const curve = [];
   while (!report.done) {
     report = await trainer.handle({ type: 'advance', budget: 50 });
     const seconds = (performance.now() - start) / 1000;
-    const { validation } = report;
-    if (validation !== undefined && validation !== null && validation !== curve.at(-1)?.[1]) curve.push([seconds, validation]);
-    if (validation >= TARGET) return { seconds, target: TARGET, curve };
+    const validation = report.validation ?? 0;
+    if (validation !== (curve.at(-1)?.[2] ?? 0)) curve.push([report.step, seconds, validation]);
+    if (validation >= target) return { seconds, target, curve };
   }
-  throw new Error(`it ended before ${TARGET} was reached`);
+  throw new Error(`it ended before ${target} was reached: ${JSON.stringify(curve)}`);
 }

@@ -17,30 +17,32 @@ const FLAGS = [
 /** Chromium without a GPU gives WebGL on its rasteriser by itself, WebGPU on it only when told to. */
 const SOFTWARE = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
 
-/** The step whose loss is compared; a plain JavaScript backend takes half a minute a step. */
-const LOSS_AT = 48;
+/** Losses are compared at these steps. */
+const LOSSES_AT = [1, 2, 3, 24];
 
 const TASKS = {
   'homebody-first-list': (side) => side.firstList('homebody', {}),
   'homebody-growth-cpu': (side) => side.homebody('growth', { artifact: 'cpu', until: 10_000 }),
   'homebody-growth-webgpu': (side) => side.homebody('growth', { artifact: 'webgpu', until: 10_000 }),
-  'homebody-gru-cpu': (side) => side.homebody('gru', { artifact: 'cpu', milliseconds: 10_000, lossAt: LOSS_AT }),
-  'homebody-gru-webgpu': (side) => side.homebody('gru', { artifact: 'webgpu', milliseconds: 15_000, lossAt: LOSS_AT }),
-  'homebody-gru-ndcg': (side) => side.homebody('gruToNdcg', {}),
+  'homebody-gru-cpu': (side) => side.homebody('gru', { artifact: 'cpu', milliseconds: 10_000, lossesAt: LOSSES_AT }),
+  'homebody-gru-webgpu': (side) => side.homebody('gru', { artifact: 'webgpu', milliseconds: 10_000, lossesAt: LOSSES_AT }),
+  'homebody-gru-ndcg': (side, settings) => side.homebody('gruToNdcg', { ...settings }),
+  'homebody-items-cost': (side) => side.homebody('itemsCost', { few: 10_000, many: 1_000_000, milliseconds: 15_000 }),
   'homebody-latency': (side) => side.whileTraining('latency', { items: 5000, asked: 500 }),
   'homebody-sampled-webgpu': (side) => side.homebody('scale', { artifact: 'webgpu', milliseconds: 5_000 }),
-  'homebody-scale': (side, settings) => side.homebody('scale', { milliseconds: 4_000, ...settings }),
+  'homebody-scale': (side, settings) => side.homebody('scale', { artifact: 'cpu', milliseconds: 4_000, ...settings }),
   'homebody-skip-gram': (side) => side.homebody('skipGram', {}),
   'homebody-top-ten': (side, settings) => side.homebody('topTen', { items: 1_000_000, asked: 50, ...settings }),
-  'homebody-transformer-cpu': (side) => side.homebody('transformer', { artifact: 'cpu', milliseconds: 10_000, lossAt: 3 }),
+  'homebody-transformer-cpu': (side) => side.homebody('transformer', { artifact: 'cpu', milliseconds: 10_000, lossesAt: LOSSES_AT.slice(0, 3) }),
   'tfjs-first-list-webgl': (side) => side.firstList('tfjs', { backend: 'webgl' }),
   'tfjs-first-list-cpu': (side) => side.firstList('tfjs', { backend: 'cpu' }),
-  'tfjs-gru-cpu': (side) => side.tfjs('gru', { backend: 'cpu', milliseconds: 0, lossAt: 2 }),
-  'tfjs-gru-webgl': (side) => side.tfjs('gru', { backend: 'webgl', milliseconds: 8_000, lossAt: LOSS_AT }),
-  'tfjs-gru-webgpu': (side) => side.tfjs('gru', { backend: 'webgpu', milliseconds: 8_000, lossAt: LOSS_AT }),
+  // Half a minute a step in plain JavaScript.
+  'tfjs-gru-cpu': (side) => side.tfjs('gru', { backend: 'cpu', milliseconds: 0, lossesAt: LOSSES_AT.slice(0, 2) }),
+  'tfjs-gru-webgl': (side) => side.tfjs('gru', { backend: 'webgl', milliseconds: 8_000, lossesAt: LOSSES_AT }),
+  'tfjs-gru-webgpu': (side) => side.tfjs('gru', { backend: 'webgpu', milliseconds: 8_000, lossesAt: LOSSES_AT }),
   'tfjs-gru-ndcg-webgl': (side) => side.tfjs('gruToNdcg', { backend: 'webgl' }),
-  'tfjs-transformer-webgl': (side) => side.tfjs('transformer', { backend: 'webgl', milliseconds: 8_000, lossAt: 3 }),
-  'tfjs-transformer-webgpu': (side) => side.tfjs('transformer', { backend: 'webgpu', milliseconds: 8_000, lossAt: 3 }),
+  'tfjs-transformer-webgl': (side) => side.tfjs('transformer', { backend: 'webgl', milliseconds: 0, lossesAt: LOSSES_AT.slice(0, 3) }),
+  'tfjs-transformer-webgpu': (side) => side.tfjs('transformer', { backend: 'webgpu', milliseconds: 0, lossesAt: LOSSES_AT.slice(0, 3) }),
 };
 
 const asked = process.argv.slice(2);
@@ -118,7 +120,7 @@ const side = {
   homebody: (task, settings) => inPage((page) => inWorkers(page, [{ task, ...settings }])),
   whileTraining: (task, settings) =>
     inPage((page) =>
-      inWorkers(page, [{ task, ...settings }, { task: 'gru', artifact: 'cpu', milliseconds: 300_000, lossAt: 1, epochs: 1000 }]),
+      inWorkers(page, [{ task, ...settings }, { task: 'gru', artifact: 'cpu', milliseconds: 300_000, lossesAt: [1], epochs: 1000 }]),
     ),
   tfjs: (model, settings) =>
     inPage(async (page) => {

@@ -21,12 +21,14 @@ pub(super) struct Recurrent {
 impl Recurrent {
     /// A layer's matrices, in order. `PyTorch` draws them uniformly within ± 1/√H.
     pub(super) fn specs(name: &str, layer: usize, gates: usize, [input, hidden]: [usize; 2]) -> Vec<Spec> {
-        let named = |suffix: &str| format!("{name}.{suffix}_l{layer}");
-        let weights = |suffix, inputs: usize| {
-            Spec::uniform(named(suffix), [gates * hidden, inputs], (3.0 / inputs as f32).sqrt())
-        };
-        let bias = |suffix| Spec::constant(named(suffix), [1, gates * hidden], 0.0);
-        vec![weights("weight_ih", input), weights("weight_hh", hidden), bias("bias_ih"), bias("bias_hh")]
+        let bound = (hidden as f32).sqrt().recip();
+        let spec = |suffix: &str, shape| Spec::uniform(format!("{name}.{suffix}_l{layer}"), shape, bound);
+        vec![
+            spec("weight_ih", [gates * hidden, input]),
+            spec("weight_hh", [gates * hidden, hidden]),
+            spec("bias_ih", [1, gates * hidden]),
+            spec("bias_hh", [1, gates * hidden]),
+        ]
     }
 
     /// Takes its matrices, in the order of [`Self::specs`].

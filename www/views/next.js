@@ -118,15 +118,21 @@ function createRow({ recommendation: { item } }, actions) {
       probability.title = popular ? 'Share of all views' : 'How likely the model thinks this is your next view';
       seen.hidden = !recommendation.seen;
       why.hidden = popular || by in UNTRAINED;
-      showReason(reason, recommendation, popular ? `Viewed often by ${alone ? 'you' : 'others'}` : UNTRAINED[by]);
+      showReason(reason, recommendation, otherwise(by, alone));
       showAttended(attended, shared ? [] : recommendation.attended);
     },
   };
 }
 
+/** What stands where no view is the cause. An untrained list says it once, above all lines. */
+function otherwise(by, alone) {
+  if (by === 'popularity') return `Viewed often by ${alone ? 'you' : 'others'}`;
+  return by in UNTRAINED ? '' : 'No single item explains this';
+}
+
 function showReason(element, { because }, otherwise) {
   if (because) element.replaceChildren('Because of ', said(titleOf(because.item), { class: 'cause' }));
-  else setText(element, otherwise || 'No single item explains this');
+  else setText(element, otherwise);
 }
 
 function sameAttention([first, ...others]) {

@@ -2,6 +2,7 @@
 //! The work is that of `benches/browser/workload.js` on every side.
 
 mod comparison;
+mod losses;
 mod scaling;
 
 use std::fs;
@@ -86,9 +87,12 @@ impl Bench {
             Ok(value) => value.clone(),
             Err(why) => json!({ "missing": why }),
         };
+        let best_details = best.and_then(|(best, _)| peers.iter().find(|(name, _)| *name == best));
+        let losses = best_details.and_then(|(_, peer)| losses::compared(homebody.as_ref().ok()?, peer.as_ref().ok()?));
         json!({
             "name": comparison.name(), "unit": unit, "ratio": ratio,
             "homebody": of(&homebody), "peer": best.map(|(_, peer)| peer), "best_peer": best.map(|(name, _)| name),
+            "losses": losses,
             "homebody_details": details(&homebody),
             "peer_details": peers.iter().map(|(name, m)| ((*name).to_owned(), details(m))).collect::<serde_json::Map<_, _>>(),
         })
@@ -147,20 +151,21 @@ fn python(folder: &Path) -> Result<PathBuf> {
 
 fn table(rows: &[Value]) -> String {
     let mut lines =
-        vec![format!("\n{:<30} {:>10} {:>10} {:>8}  {:<8} peer", "comparison", "homebody", "peer", "ratio", "unit")];
+        vec![format!("\n{:<31} {:>10} {:>10} {:>8}  {:<9} peer", "comparison", "homebody", "peer", "ratio", "unit")];
     let number = |value: &Value, digits| value.as_f64().map_or("missing".into(), |number| format!("{number:.digits$}"));
     lines.extend(rows.iter().map(|row| {
         let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
         let alone = row["peer_details"] == json!({});
         let beside = |field: &str, digits| if alone { "–".into() } else { number(&row[field], digits) };
         format!(
-            "{:<30} {:>10} {:>10} {:>8}  {:<8} {}",
+            "{:<31} {:>10} {:>10} {:>8}  {:<9} {}{}",
             text("name"),
             number(&row["homebody"], 1),
             beside("peer", 1),
             beside("ratio", 2),
             text("unit"),
             text("best_peer"),
+            losses::verdict(&row["losses"]),
         )
     }));
     lines.push("A ratio above 1: homebody is better.".into());

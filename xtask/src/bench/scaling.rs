@@ -52,12 +52,17 @@ const AXES: [Axis; 4] = [
     },
 ];
 
-/// Milliseconds by size.
-type Costs = Vec<(u32, f64)>;
+/// What one size costs.
+struct Cost {
+    size: u32,
+    ms: f64,
+    /// Of WebAssembly, after training.
+    megabytes: Option<f64>,
+}
 
 /// Measures every point, writes `reports/scaling.json`, `.md` and `.svg`.
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    let curves = AXES.iter().map(|axis| axis.measure(bench)).collect::<Result<Vec<Costs>>>()?;
+    let curves = AXES.iter().map(|axis| axis.measure(bench)).collect::<Result<Vec<_>>>()?;
     let write = |extension: &str, text: String| {
         let file = root().join("reports/scaling").with_extension(extension);
         fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
@@ -70,45 +75,51 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
 }
 
 impl Axis {
-    fn measure(&self, bench: &mut Bench) -> Result<Costs> {
-        self.sizes.iter().map(|&size| Ok((size, self.cost(bench, size)?))).collect()
+    fn measure(&self, bench: &mut Bench) -> Result<Vec<Cost>> {
+        self.sizes.iter().map(|&size| self.cost(bench, size)).collect()
     }
 
-    fn cost(&self, bench: &mut Bench, size: u32) -> Result<f64> {
-        let settings = json!({ "artifact": "cpu", "negatives": NEGATIVES, self.size: size });
+    fn cost(&self, bench: &mut Bench, size: u32) -> Result<Cost> {
+        let settings = json!({ "negatives": NEGATIVES, self.size: size });
         let task = format!("{}={settings}", self.task);
         let measured = bench.measure(&task).map_err(|why| anyhow!("{task}: {why}"))?;
-        measured[self.figure].as_f64().with_context(|| format!("{task} gave no {}", self.figure))
+        let ms = measured[self.figure].as_f64().with_context(|| format!("{task} gave no {}", self.figure))?;
+        Ok(Cost { size, ms, megabytes: measured["wasmMB"].as_f64() })
     }
 }
 
-fn as_json(curves: &[Costs]) -> Value {
-    let curve = |(axis, costs): (&Axis, &Costs)| json!({ "title": axis.title, "size": axis.size, "ms": costs });
+fn as_json(curves: &[Vec<Cost>]) -> Value {
+    let point = |cost: &Cost| json!({ "size": cost.size, "ms": cost.ms, "megabytes": cost.megabytes });
+    let curve = |(axis, costs): (&Axis, &Vec<Cost>)| json!({ "title": axis.title, "size": axis.size, "costs": costs.iter().map(point).collect::<Vec<_>>() });
     AXES.iter().zip(curves).map(curve).collect()
 }
 
-fn as_markdown(curves: &[Costs]) -> String {
+fn as_markdown(curves: &[Vec<Cost>]) -> String {
     let mut text = format!(
-        "# What homebody costs as sizes grow\n\nMilliseconds in Chromium, no GPU, one thread; `cargo xtask bench --scaling`. A step is a GRU's with a \
-         loss over {NEGATIVES} shared\nnegatives; what does not vary is 10,000 items, vectors of 64, 128 sequences of 50 steps. A list is ten of all items \
-         after one more event.\n\n![The curves](scaling.svg)\n",
+        "# What homebody costs as sizes grow\n\nMilliseconds at the median and megabytes of WebAssembly's memory in Chromium, no GPU, one thread: \
+         `cargo xtask bench --scaling`.\nA step is a GRU's with a loss over {NEGATIVES} shared negatives; what does not vary is 10,000 items, \
+         vectors of 64, 128 sequences of 50 steps.\nA list is ten of all items after one more event.\n\n![The curves](scaling.svg)\n",
     );
     for (axis, costs) in AXES.iter().zip(curves) {
-        text.push_str(&format!("\n{}:\n\n| {} | ms |\n|---|---|\n", axis.title, axis.size));
-        text.extend(costs.iter().map(|(size, ms)| format!("| {size} | {ms:.1} |\n")));
+        let heading = format!("\n{}:\n\n| {} | ms | MB |\n|---|---|---|\n", axis.title, axis.size);
+        let row = |cost: &Cost| {
+            let megabytes = cost.megabytes.map_or_else(|| "–".into(), |megabytes| format!("{megabytes:.0}"));
+            format!("| {} | {:.1} | {megabytes} |\n", cost.size, cost.ms)
+        };
+        text.extend(std::iter::once(heading).chain(costs.iter().map(row)));
     }
     text
 }
 
 /// Four charts, both axes logarithmic: a cost that grows with its size is a line that rises by as much.
-fn drawn(curves: &[Costs]) -> Result<String, Box<dyn std::error::Error>> {
+fn drawn(curves: &[Vec<Cost>]) -> Result<String, Box<dyn std::error::Error>> {
     let mut svg = String::new();
     let canvas = SVGBackend::with_string(&mut svg, (1000, 700)).into_drawing_area();
     canvas.fill(&WHITE)?;
     for ((axis, costs), area) in AXES.iter().zip(curves).zip(canvas.split_evenly((2, 2))) {
         let (from, to) = (f64::from(axis.sizes[0]), f64::from(axis.sizes[axis.sizes.len() - 1]));
-        let most = costs.iter().map(|(_, ms)| *ms).fold(1.0, f64::max);
-        let least = costs.iter().map(|(_, ms)| *ms).fold(most, f64::min);
+        let most = costs.iter().map(|cost| cost.ms).fold(1.0, f64::max);
+        let least = costs.iter().map(|cost| cost.ms).fold(most, f64::min);
         let mut chart = ChartBuilder::on(&area)
             .caption(axis.title, ("sans-serif", 18))
             .margin(16)
@@ -116,7 +127,7 @@ fn drawn(curves: &[Costs]) -> Result<String, Box<dyn std::error::Error>> {
             .y_label_area_size(60)
             .build_cartesian_2d((from..to).log_scale(), (least / 2.0..most * 2.0).log_scale())?;
         chart.configure_mesh().x_desc(axis.size).y_desc("ms").light_line_style(WHITE).draw()?;
-        let points = || costs.iter().map(|&(size, ms)| (f64::from(size), ms));
+        let points = || costs.iter().map(|cost| (f64::from(cost.size), cost.ms));
         chart.draw_series(LineSeries::new(points(), BLUE.stroke_width(2)))?;
         chart.draw_series(points().map(|point| Circle::new(point, 4, BLUE.filled())))?;
     }
