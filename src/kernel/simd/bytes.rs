@@ -49,7 +49,7 @@ fn round(row: &[f32], most: f32, mut tell: impl FnMut(usize, f32)) -> f32 {
     let largest = row.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
     let scale = largest / most;
     let steps = if scale > 0.0 { scale.recip() } else { 0.0 };
-    row.iter().enumerate().for_each(|(at, x)| tell(at, (x * steps).round()));
+    row.iter().enumerate().for_each(|(at, x)| tell(at, (x * steps).round_ties_even()));
     scale
 }
 
