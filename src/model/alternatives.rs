@@ -90,7 +90,8 @@ impl Alternatives {
         let window = Steps {
             items: vec![item.0; moving],
             keep: self.rows.iter().map(|row| if row.items.is_empty() { 0.0 } else { 1.0 }).collect(),
-            sessions: vec![0.0; moving],
+            // As windows of contexts number it: what was encoded at once is the same session.
+            sessions: vec![1.0; moving],
             places: self.rows.iter().map(|row| row.items.len() as f32).collect(),
             times: vec![moment; moving],
         };
