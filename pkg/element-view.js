@@ -10,6 +10,9 @@ export const TEXTS = {
   status: (count) => (count === 1 ? '1 recommendation' : `${count} recommendations`),
 };
 
+/** The progress of a training that has not begun to learn: the GPU compiles. */
+export const WARMING_UP = 'warming-up';
+
 let sheet;
 
 /** The shadow tree: made once, then changed in place, so that focus and scroll stay where they are. */
@@ -41,7 +44,9 @@ export class View {
     message.hidden = state !== 'error';
     slots.error.textContent = error ?? '';
     training.hidden = state !== 'training';
-    bar.value = progress ?? 0;
+    // Without a value it moves by itself.
+    if (progress === WARMING_UP) bar.removeAttribute('value');
+    else bar.value = progress ?? 0;
     bar.setAttribute('aria-label', texts.training);
   }
 

@@ -1,4 +1,4 @@
-import { TEXTS, View } from './element-view.js';
+import { TEXTS, View, WARMING_UP } from './element-view.js';
 import { openShared, recordView } from './page.js';
 
 // A server renders the bare tag; the browser brings it to life.
@@ -239,8 +239,8 @@ export class HomebodyRecommendations extends Base {
     if (error) this.#tell('homebody-error', { error });
   }
 
-  #learn({ done, fraction }) {
-    this.#progress = done ? null : fraction;
+  #learn({ done, fraction, phase }) {
+    this.#progress = done ? null : phase === WARMING_UP ? WARMING_UP : fraction;
     if (['ready', 'training'].includes(this.state)) this.#draw('ready');
   }
 

@@ -1,8 +1,9 @@
 // The worker that holds the history, ranks, and keeps what it was asked to keep. It never trains and makes no request.
 import { crc32 } from './crc.js';
+import { kindOf } from './device-choice.js';
 import { Kept } from './kept.js';
 import { serve, tell } from './serve.js';
-import init, { Home } from './wasm/homebody_cpu.js';
+import init, { Home, version } from './wasm/homebody_cpu.js';
 
 /** Changes of data: each is a checkpoint of its own. In a tab that follows, those of the visitor's make it lead. */
 const CHANGES = new Set(['catalogue', 'change-catalogue', 'base', 'simulate', 'import', 'adopt', 'restore']);
@@ -61,6 +62,12 @@ const own = {
     training = { options, update, events: ask('summary').events, job: crc32(job) };
     return { job, step: 0 };
   },
+  /** How fast two devices train models of a kind; null where that is not known. With `speeds`, remembers them. */
+  speeds({ gpu, options, speeds }) {
+    const kind = kindOf({ gpu, version: version(), options, items: ask('summary').items });
+    return kept.speeds(kind, speeds);
+  },
+
   'training-at': ({ bytes, step }) => kept.trainingAt({ ...training, bytes, step }),
   'training-over': () => kept.endTraining(),
 

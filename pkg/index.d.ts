@@ -73,7 +73,10 @@ export interface OpenOptions {
    * was kept with consent is used again, and nothing is written where nothing was.
    */
   consent?: boolean;
-  /** What trains. `auto`, the default: WebGPU on a real GPU that passes its self-test, else the CPU. `webgpu` also accepts an emulated GPU. */
+  /**
+   * What trains. `auto`, the default: WebGPU on a real GPU that passes its self-test, unless the CPU trains the model faster, which is measured at
+   * the first training of a kind and remembered (on the device only where things are kept); else the CPU. `webgpu` also accepts an emulated GPU.
+   */
   device?: 'auto' | 'cpu' | 'webgpu';
   /** What `train` trains where it is not told otherwise; a name, or all options. */
   model?: TrainingOptions['model'] | TrainingOptions;

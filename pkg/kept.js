@@ -20,6 +20,8 @@ const SAVE_DELAY_MS = 500;
 const LONG_LOG = 200;
 const RETRY_MS = 5_000;
 const RETRY_MOST_MS = 300_000;
+/** Speeds of so many kinds of trainings are remembered, the latest. */
+const SPEEDS = 16;
 
 const NOT_ASKED = 'Nothing is kept: the site did not ask for it.';
 const NO_CONSENT = 'Nothing is kept: there is no consent yet.';
@@ -39,7 +41,7 @@ export class Kept {
   #through = 0;
   #own = new Set();
   #logged = 0;
-  #settings = { arms: {} };
+  #settings = { arms: {}, speeds: {} };
   #training = null;
   #trains = false;
   #dirty = false;
@@ -87,7 +89,7 @@ export class Kept {
     if (consent === false) return void (await this.#try(removeAll));
     const found = await this.#try(readState);
     if (found?.settings?.off) return this.#settle('off', OFF);
-    if (found?.settings) this.#settings = { arms: { ...found.settings.arms } };
+    if (found?.settings) this.#settings = { arms: { ...found.settings.arms }, speeds: { ...found.settings.speeds } };
     if (found?.checkpoints.length) await this.#restore(found);
     if (this.#state === 'memory' && consent && !this.#refused) await this.consent(true);
   }
@@ -223,7 +225,7 @@ export class Kept {
       const deleted = ['log', 'checkpoints', ...(this.#training ? ['interrupted training'] : [])];
       if (all) {
         await this.#delete({ type: 'forgotten' });
-        this.#settings = { arms: {} };
+        this.#settings = { arms: {}, speeds: {} };
         this.#refused = null;
         this.#settle('memory', NO_CONSENT);
         return deleted;
@@ -279,6 +281,17 @@ export class Kept {
   /** The page is back from the back/forward cache: takes in what other tabs kept meanwhile. */
   resume() {
     return this.#serially(() => this.#state === 'kept' && this.#try(() => this.#meanwhile()));
+  }
+
+  /** How fast devices train models of a kind, as far as remembered; with `speeds`, remembers them. */
+  async speeds(kind, speeds) {
+    const known = this.#settings.speeds;
+    if (speeds) {
+      const { [kind]: _, ...others } = known;
+      this.#settings.speeds = Object.fromEntries([...Object.entries(others), [kind, speeds]].slice(-SPEEDS));
+      if (this.#state === 'kept') await this.#try(() => writeSettings(this.#settings));
+    }
+    return this.#settings.speeds[kind] ?? null;
   }
 
   /** Claims the training for this tab. */

@@ -180,6 +180,8 @@ export type HomeWorkerRequest =
   | { type: 'arms' }
   | { type: 'arm'; test: string; arms: string[] }
   | { type: 'job'; options: TrainingOptions; update: boolean; resume: boolean }
+  /** Of trainings of a kind, on a GPU by its name and on the CPU: null where not known. With `speeds`, to be remembered. */
+  | { type: 'speeds'; gpu: string; options: TrainingOptions; speeds?: Speeds }
   | { type: 'training-at'; bytes: Uint8Array; step: number }
   | { type: 'training-over' }
   | { type: 'export'; include: ('catalogue' | 'history' | 'visitors' | 'model')[] }
@@ -200,6 +202,7 @@ export type TrainerRequest =
   | { type: 'open'; reference?: number[] }
   | { type: 'start'; job: Uint8Array; checkpoint?: Uint8Array }
   | { type: 'advance'; budget: number }
+  | { type: 'speed'; budget: number }
   | { type: 'checkpoint' }
   | { type: 'model' };
 
@@ -556,17 +559,31 @@ export interface Opened {
   deviation?: number;
 }
 
+/** How fast a training would be on this device, by a few steps that were thrown away. */
+export interface Speed {
+  /** Milliseconds a step, at the mean over all phases' steps. */
+  step: number;
+  /** Seconds that all planned steps take; early stopping may end it sooner. */
+  seconds: number;
+}
+
+/** Of the same training on two devices. */
+export interface Speeds {
+  cpu: Speed;
+  gpu: Speed;
+}
+
 /** Where a training is. */
 export interface Progress {
-  /** What is trained just now. */
-  phase: 'skip-gram' | 'glove' | 'sequence' | 'validation' | 'done';
+  /** `warming-up` comes first, and only on a GPU, which compiles what it will run. */
+  phase: 'warming-up' | 'skip-gram' | 'glove' | 'sequence' | 'validation' | 'done';
   /** Steps done in all phases. */
   step: number;
   /** Steps planned in all phases: an upper bound, as training stops early. */
   of: number;
   /** Share of the work done, 0..1: steps of different phases cost differently. */
   fraction: number;
-  /** Of the phase, from 1. */
+  /** The pass in this phase, from 1, and how many are planned; while warming up, the part of it. */
   epoch: number;
   /** Of the phase, at most. */
   epochs: number;

@@ -1,10 +1,11 @@
+import { MEASURE_MS, SILENCE_MS } from './device-choice.js';
 import { failure } from './errors.js';
 
 /** What one `advance` is asked to take: short enough for a lively bar, long enough that asking costs nothing. */
 const BUDGET_MS = 250;
 /** How often a checkpoint is taken: what a lost Trainer costs at most. */
 const CHECKPOINT_MS = 5_000;
-/** Silence that means a hang. The first answers also build the GPU's pipelines, which can freeze for long. */
+/** Silence that means a hang. The first answers build the GPU's pipelines, which can freeze for long. */
 const FIRST_ANSWER_MS = 120_000;
 const ANSWER_MS = 60_000;
 
@@ -24,13 +25,14 @@ export class Run {
   #trainer = null;
   #checkpoint = { bytes: undefined, step: 0 };
   #checkpointAt = 0;
-  #advanced = false;
+  #warm = false;
   #over = null;
   #stopped;
   #rejectStopped;
 
   /**
-   * `makeJob()` gives the prepared data, and the checkpoint to go on from where there is one; `keep(checkpoint)` is given later ones; `trainers.ready()` resolves when `trainers.claim()` has a Trainer to give;
+   * `makeJob()` gives the prepared data, and the checkpoint to go on from where there is one; `keep(checkpoint)` is given later ones; `trainers.ready(job)` resolves when `trainers.claim()` has a Trainer to give;
+   * while `trainers.isCompared()`, its speed is told to `trainers.compare(speed)`, which answers on which device to go on;
    * `onCrash(error, step)` is told of each loss and where training goes on, and throws where there have been too many.
    */
   constructor({ makeJob, keep, trainers, onCrash }) {
@@ -69,7 +71,7 @@ export class Run {
   async #report() {
     const progress = this.#trainer ? await this.#advance() : await this.#start();
     if (progress.done) this.model = await this.#ask({ type: 'model' });
-    else await this.#checkpointWhenDue(progress.step);
+    else if (this.#warm && this.#trainer) await this.#checkpointWhenDue(progress.step);
     return progress;
   }
 
@@ -79,10 +81,10 @@ export class Run {
       this.#job = job;
       this.#checkpoint = { bytes: checkpoint, step };
     }
-    await this.#trainers.ready();
+    await this.#trainers.ready(this.#job);
     if (this.#over) throw this.#over;
     this.#trainer = this.#trainers.claim();
-    this.#advanced = false;
+    this.#warm = false;
     this.#checkpointAt = performance.now();
     try {
       return await this.#ask({ type: 'start', job: this.#job, checkpoint: this.#checkpoint.bytes });
@@ -96,8 +98,17 @@ export class Run {
 
   async #advance() {
     const progress = await this.#ask({ type: 'advance', budget: BUDGET_MS });
-    this.#advanced = true;
+    this.#warm = progress.phase !== 'warming-up';
+    if (this.#warm && this.#trainers.isCompared()) await this.#compare();
     return progress;
+  }
+
+  // Nothing is learned yet, so that nothing is lost where the other device goes on.
+  async #compare() {
+    const speed = await this.#trainer.call({ type: 'speed', budget: MEASURE_MS }, { limit: SILENCE_MS });
+    if ((await this.#trainers.compare(speed)) !== 'cpu') return;
+    this.#trainer.end(failure('measured', 'The CPU is faster.'));
+    this.#trainer = null;
   }
 
   async #checkpointWhenDue(step) {
@@ -109,7 +120,7 @@ export class Run {
   }
 
   #ask(request) {
-    return this.#trainer.call(request, { limit: this.#advanced ? ANSWER_MS : FIRST_ANSWER_MS });
+    return this.#trainer.call(request, { limit: this.#warm ? ANSWER_MS : FIRST_ANSWER_MS });
   }
 
   #lose(error) {

@@ -1,6 +1,7 @@
 import { findGpu } from './adapter.js';
 import { webgpuModule } from './artifacts.js';
 import { Channel } from './channel.js';
+import { choose, chooseShort, MEASURE_MS, SILENCE_MS } from './device-choice.js';
 import { failure } from './errors.js';
 import { host } from './host.js';
 import { finished, Run } from './run.js';
@@ -18,7 +19,14 @@ export class Supervisor {
   #choice;
   #emit;
   #device = null;
+  // Is the CPU all there is?
+  #isCpuOnly = false;
+  // The device that the next training asks for.
+  #wanted = null;
+  // Where two devices are being compared: `{options, gpu, cpu}`, the GPU's name and the CPU's speed.
+  #comparison = null;
   #trainer = null;
+  #standsOn = null;
   #opening = null;
   #run = null;
   #failures = [];
@@ -38,6 +46,9 @@ export class Supervisor {
 
   /** Resolves when a Trainer stands by; opens one where none does. */
   async ready() {
+    await this.#opening?.catch(() => {});
+    const isOther = this.#wanted && this.#standsOn !== this.#wanted;
+    if (isOther) this.#trainer?.end(failure('replaced', 'The other device trains.'));
     if (this.#trainer?.failure) this.#trainer = null;
     if (this.#trainer) return;
     this.#opening ??= this.#open()
@@ -95,41 +106,107 @@ export class Supervisor {
   }
 
   #newRun(asked) {
+    // Once: a Trainer that replaces a lost one goes on where that was to train.
+    let choice = null;
     return new Run({
       makeJob: () => this.#home.call({ type: 'job', ...asked }),
       keep: (checkpoint) => this.#home.call({ type: 'training-at', ...checkpoint }),
-      trainers: this,
+      trainers: {
+        ready: async (job) => {
+          await (choice ??= this.#choose(asked.options, job));
+          await this.ready();
+        },
+        claim: () => this.claim(),
+        isCompared: () => this.#comparison !== null,
+        compare: (gpu) => this.#compare(gpu),
+      },
       onCrash: (error, step) => this.#crashed(error, step),
     });
   }
 
+  // For this training: the GPU where it is, or may be, faster.
+  async #choose(options, job) {
+    this.#comparison = null;
+    if (this.#choice !== 'auto' || this.#isCpuOnly) return;
+    let gpu;
+    try {
+      gpu = await findGpu({ acceptSoftware: false });
+    } catch (error) {
+      return this.#useCpuOnly(error.message);
+    }
+    const known = await this.#home.call({ type: 'speeds', gpu, options });
+    if (known) return this.#prefer(choose(known));
+    const cpu = await this.#speedOfCpu(job);
+    const short = chooseShort({ cpu });
+    if (short) return this.#prefer(short);
+    this.#wanted = 'webgpu';
+    this.#comparison = { options, gpu, cpu };
+  }
+
+  // The GPU is warm, and this fast (null where it failed): which device goes on?
+  async #compare(gpu) {
+    const { options, gpu: name, cpu } = this.#comparison;
+    this.#comparison = null;
+    this.#prefer(choose({ cpu, gpu }));
+    if (cpu && gpu) await this.#home.call({ type: 'speeds', gpu: name, options, speeds: { cpu, gpu } });
+    return this.#wanted;
+  }
+
+  #prefer({ device, reason }) {
+    this.#wanted = device;
+    this.#settle(device, reason);
+  }
+
+  async #speedOfCpu(job) {
+    const trainer = new Channel(host.trainer(), 'The trainer that is measured');
+    try {
+      await this.#boot(trainer, this.#cpuModule);
+      await trainer.call({ type: 'start', job });
+      return await trainer.call({ type: 'speed', budget: MEASURE_MS }, { limit: SILENCE_MS });
+    } catch {
+      return null;
+    } finally {
+      trainer.end(failure('measured', 'It was measured.'));
+    }
+  }
+
   #crashed(error, step) {
+    if (this.#comparison) {
+      this.#compare(null);
+      return this.#emit('trainer', { type: 'restarted', reason: error.message, step });
+    }
     const now = performance.now();
     this.#failures = [...this.#failures.filter((time) => now - time < FAILURE_WINDOW_MS), now];
     if (this.#failures.length >= FAILURES) {
       this.#failures = [];
       if (this.#device?.device !== 'webgpu') throw error;
-      this.#settle('cpu', `WebGPU failed ${FAILURES} times within a minute. The last time: ${error.message}`);
+      this.#useCpuOnly(`WebGPU failed ${FAILURES} times within a minute. The last time: ${error.message}`);
     }
     this.#emit('trainer', { type: 'restarted', reason: error.message, step });
   }
 
   async #open() {
-    if (this.#device?.device === 'cpu') return this.#openCpu();
-    if (this.#choice === 'cpu') return this.#openCpu('The CPU was asked for.');
-    try {
-      return await this.#openWebgpu();
-    } catch (error) {
-      return this.#openCpu(error.message);
+    if (this.#choice === 'cpu' && !this.#isCpuOnly) this.#useCpuOnly('The CPU was asked for.');
+    if (!this.#isCpuOnly && this.#wanted !== 'cpu') {
+      try {
+        const trainer = await this.#openWebgpu();
+        this.#standsOn = 'webgpu';
+        return trainer;
+      } catch (error) {
+        this.#comparison = null;
+        this.#useCpuOnly(error.message);
+      }
     }
+    const trainer = new Channel(host.trainer(), 'The trainer');
+    await this.#boot(trainer, this.#cpuModule);
+    this.#standsOn = 'cpu';
+    return trainer;
   }
 
-  async #openCpu(reason) {
-    const worker = host.trainer();
-    const trainer = new Channel(worker, 'The trainer');
-    await this.#boot(trainer, this.#cpuModule);
-    if (reason) this.#settle('cpu', reason);
-    return trainer;
+  #useCpuOnly(reason) {
+    this.#isCpuOnly = true;
+    this.#wanted = 'cpu';
+    this.#settle('cpu', reason);
   }
 
   async #openWebgpu() {
@@ -139,7 +216,10 @@ export class Supervisor {
     const worker = host.trainerWebgpu();
     const trainer = new Channel(worker, 'The trainer on WebGPU');
     const { deviation } = await this.#boot(trainer, module, reference);
-    this.#settle('webgpu', `${gpu} agrees with the CPU within ${deviation.toExponential(0)}.`);
+    // Where it is in use because it is faster, that is what to say.
+    if (this.#device?.device !== 'webgpu') {
+      this.#settle('webgpu', `${gpu} agrees with the CPU within ${deviation.toExponential(0)}.`);
+    }
     return trainer;
   }
 

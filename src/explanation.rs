@@ -8,11 +8,10 @@ mod counterfactual;
 mod deletion;
 mod gradient;
 
-use burn::tensor::Tensor;
-
-pub use counterfactual::{Cause, MOST, SMALLEST_EXCESS, causes, drops, smallest_set};
+pub use counterfactual::{Cause, MOST, SMALLEST_EXCESS, causes, causes_in, drops, smallest_set};
 pub use deletion::deletion;
 pub use gradient::gradients;
+use homebody_simd::{exp_of, maximum, sum_of_powers};
 
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
@@ -50,14 +49,8 @@ fn scored_without(
         return Ok(Vec::new());
     }
     let variants: Vec<_> = variants.iter().map(|(items, times)| Context { items, times }).collect();
-    Ok(rows(model.scores_timed(&variants)?))
-}
-
-/// Rows of `[contexts, n_items]`.
-fn rows(scores: Tensor<2>) -> Vec<Vec<f32>> {
-    let [_, items] = scores.dims();
-    let values: Vec<f32> = scores.into_data().try_into_vec().expect("scores are f32");
-    values.chunks_exact(items).map(<[f32]>::to_vec).collect()
+    let scores = model.scores_of_alike(&variants)?;
+    Ok(scores.chunks_exact(scores.len() / variants.len()).map(<[f32]>::to_vec).collect())
 }
 
 /// log(p / (1 − p)) of an item, p being the softmax of the scores: how far it is above all its rivals together.
@@ -74,15 +67,20 @@ struct Odds<'a> {
 
 impl<'a> Odds<'a> {
     fn new(scores: &'a [f32]) -> Self {
-        let peak = scores.iter().copied().fold(f32::MIN, f32::max);
-        let total = scores.iter().map(|&score| f64::from((score - peak).exp())).sum();
-        Self { scores, peak, total }
+        let peak = maximum(scores);
+        Self { scores, peak, total: sum_of_powers(scores, 1.0, peak) }
     }
 
     fn of(&self, item: ItemIndex) -> f32 {
-        let own = f64::from((self.scores[item.index()] - self.peak).exp());
-        let rivals = self.total - own;
+        let own = f64::from(exp_of(self.scores[item.index()] - self.peak));
+        let rivals = if 2.0 * own < self.total { self.total - own } else { self.rivals(item) };
         (own.max(f64::MIN_POSITIVE).ln() - rivals.max(f64::MIN_POSITIVE).ln()) as f32
+    }
+
+    /// What is left of the sum without an item that is most of it.
+    fn rivals(&self, item: ItemIndex) -> f64 {
+        let (before, after) = (&self.scores[..item.index()], &self.scores[item.index() + 1..]);
+        sum_of_powers(before, 1.0, self.peak) + sum_of_powers(after, 1.0, self.peak)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Trained models: contexts in, scores of all items out.
 
 mod adapter;
+mod alternatives;
 mod content;
 mod likeness;
 mod over;
@@ -10,9 +11,11 @@ mod transitions;
 use std::sync::Arc;
 
 pub use adapter::Adapter;
+pub use alternatives::Alternatives;
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 pub use content::{ContentModel, Reading};
 pub(crate) use likeness::Likeness;
+use likeness::Likenesses;
 pub use running::Running;
 use serde::{Deserialize, Serialize};
 pub(crate) use transitions::{read_transitions, write_transitions};
@@ -25,7 +28,7 @@ use crate::embedding::vectors::Vectors;
 use crate::encoder::copy::{self, CopyPath};
 use crate::encoder::pointers::{self, Pointed};
 use crate::encoder::transitions::{self as following, TransitionPath};
-use crate::encoder::{Encoder, EncoderConfig, Input, Kind, parameters, time_bias};
+use crate::encoder::{Encoder, EncoderConfig, Input, Kind, State, parameters, time_bias};
 use crate::error::{Error, Result};
 use crate::kernel::linear::scores;
 use crate::kernel::rows::gather;
@@ -180,6 +183,20 @@ impl Model {
         }
     }
 
+    /// The same for contexts that have most of their items in common: texts are compared once. `[contexts, n_items]`, flat
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where weights are missing.
+    ///
+    /// # Panics
+    /// On a GPU in a browser, which cannot be read synchronously: Home ranks on the CPU.
+    pub fn scores_of_alike(&self, contexts: &[Context<'_>]) -> Result<Vec<f32>> {
+        let data = self.trained().scores_timed(contexts)?.into_data();
+        let mut scores = data.try_into_vec().expect("scores are f32, read where they are made");
+        self.reading_texts_of_alike(&mut scores, &items_of(contexts), &mut Likenesses::default());
+        Ok(scores)
+    }
+
     /// The file: description and weights; without the texts, which are the catalogue's.
     ///
     /// # Errors
@@ -314,7 +331,11 @@ impl SequenceModel {
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
     pub fn logits(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
-        let mut logits = scores(&hidden, &self.items);
+        self.boosted(scores(&hidden, &self.items), hidden, contexts)
+    }
+
+    /// The same from the states' products with the item table.
+    fn boosted(&self, mut logits: Tensor<2>, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
         let mut weights = self.weights().skip(self.config.encoder_specs().len());
         let device = self.items.device();
         if self.config.copy {
@@ -379,7 +400,7 @@ impl SequenceModel {
         Ok(output.slice([steps - 1..steps]).reshape([lanes, dim]))
     }
 
-    /// The state after each context. `[contexts, d]`
+    /// The state after each context; zeros after an empty one. `[contexts, d]`
     ///
     /// # Errors
     /// [`Error::Checkpoint`] where weights are missing.
@@ -387,6 +408,18 @@ impl SequenceModel {
         if self.config.is_bidirectional() {
             return self.after(self.hiding_window(contexts));
         }
+        let (hidden, _) = self.run(contexts)?;
+        if contexts.iter().all(|context| !context.items.is_empty()) {
+            return Ok(hidden);
+        }
+        let begun =
+            contexts.iter().map(|context| if context.items.is_empty() { 0.0 } else { 1.0 }).collect::<Vec<f32>>();
+        Ok(hidden * Tensor::from_data(TensorData::new(begun, [contexts.len(), 1]), &self.items.device()))
+    }
+
+    /// A causal model's state after contexts that all end together: what it gives out (`[contexts, d]`, meaningless after an empty context
+    /// beside a longer one) and what it carries on.
+    fn run(&self, contexts: &[Context<'_>]) -> Result<(Tensor<2>, State)> {
         let encoder = self.encoder()?;
         let device = self.items.device();
         let lanes = contexts.len();
@@ -400,7 +433,7 @@ impl SequenceModel {
             state = next;
             hidden = output.slice([steps - 1..steps]).reshape([lanes, self.config.dim]);
         }
-        Ok(hidden)
+        Ok((hidden, state))
     }
 
     /// Bidirectional models: a hidden item behind each context.

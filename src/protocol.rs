@@ -279,6 +279,11 @@ pub enum TrainerRequest {
         /// Milliseconds.
         budget: f64,
     },
+    /// Times a few steps of the training, which does not move. Answer: [`Speed`](crate::training::Speed).
+    Speed {
+        /// Milliseconds.
+        budget: f64,
+    },
     /// Everything a new Trainer needs to go on. Answer: bytes.
     Checkpoint,
     /// The model with the best weights so far. Answer: bytes.

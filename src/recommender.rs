@@ -4,6 +4,7 @@
 //! as a model file. Whatever fails leaves what was there before.
 
 mod answers;
+mod coarse;
 mod explain;
 mod import;
 mod life;
@@ -14,6 +15,7 @@ mod shelves;
 mod state;
 mod trained;
 mod untrained;
+mod visitors;
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -30,6 +32,7 @@ use crate::simulator::{SimulatorConfig, World, simulate};
 use crate::training::{Job, TrainingOptions};
 use own::{OwnEvent, OwnHistory};
 use trained::Trained;
+use visitors::Visitors;
 
 /// Sessions held out for early stopping: one in this many, and at most [`VALIDATION_CASES`].
 const VALIDATION_STRIDE: usize = 12;
@@ -58,7 +61,7 @@ pub struct Recommender {
     device: Device,
     catalogue: Catalogue,
     own: OwnHistory,
-    visitors: Vec<Vec<Vec<ItemIndex>>>,
+    visitors: Visitors,
     /// The moments of the visitors' events, session by session over all of them; empty where nobody knows any.
     visitor_times: Vec<Vec<Moment>>,
     simulated: bool,
@@ -87,7 +90,7 @@ impl Recommender {
             device,
             catalogue: Catalogue::default(),
             own: OwnHistory::default(),
-            visitors: Vec::new(),
+            visitors: Visitors::default(),
             visitor_times: Vec::new(),
             simulated: false,
             imported: false,
@@ -122,10 +125,9 @@ impl Recommender {
         let config =
             SimulatorConfig { visitors: visitors as usize, seed: u64::from(seed), ..SimulatorConfig::default() };
         let index = |session: Vec<u32>| session.into_iter().map(ItemIndex).collect();
-        self.visitors = simulate(&World::new(&topic_of), &config)
-            .into_iter()
-            .map(|sessions| sessions.into_iter().map(index).collect())
-            .collect();
+        let visitors = simulate(&World::new(&topic_of), &config).into_iter();
+        let visitors = visitors.map(|sessions| sessions.into_iter().map(index).collect());
+        self.visitors = visitors.collect::<Vec<Vec<_>>>().into();
         self.visitor_times.clear();
         self.simulated = true;
         Ok(())
@@ -323,8 +325,8 @@ impl Recommender {
     fn views(&self) -> Vec<u32> {
         let mut counts = self.base_views.clone();
         counts.resize(self.catalogue.len(), 0);
-        let own = self.own.events().map(|(event, _)| event.item);
-        self.visitors.iter().flatten().flatten().copied().chain(own).for_each(|item| counts[item.index()] += 1);
+        counts.iter_mut().zip(self.visitors.views()).for_each(|(count, views)| *count += views);
+        self.own.events().for_each(|(event, _)| counts[event.item.index()] += 1);
         counts
     }
 

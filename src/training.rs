@@ -11,6 +11,7 @@ mod resume;
 mod sequence;
 mod update;
 mod validation;
+mod warm_up;
 
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
@@ -23,15 +24,19 @@ use crate::kernel::shards::Shards;
 use crate::model::Model;
 use sequence::SequenceLearner;
 use validation::Validation;
+use warm_up::WarmUp;
 
 pub use job::Job;
 pub(crate) use job::{read_lists, read_moments, write_lists, write_moments};
 pub use options::{ModelKind, NegativeSource, SequenceConfig, TrainingOptions, WarmStart};
+pub use warm_up::Speed;
 
 /// What training is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
+    /// Compiling what the GPU will run.
+    WarmingUp,
     /// Learning item vectors.
     SkipGram,
     /// Learning item vectors.
@@ -56,9 +61,9 @@ pub struct Progress {
     pub of: usize,
     /// Share of the work done, 0..1: steps of different phases cost differently.
     pub fraction: f64,
-    /// The pass in this phase, from 1.
+    /// The pass in this phase, from 1; while warming up, the part of it.
     pub epoch: usize,
-    /// Passes planned in this phase.
+    /// Passes planned in this phase; while warming up, parts.
     pub epochs: usize,
     /// Mean loss (nats per target) since the last report; `None` before the first step.
     pub loss: Option<f32>,
@@ -167,6 +172,8 @@ struct Best {
 pub struct Training {
     job: Job,
     device: Device,
+    /// What is left to do before the first step.
+    warm_up: Option<WarmUp>,
     learner: Option<Learner>,
     finished: Option<Model>,
     /// Steps done in this phase.
@@ -222,6 +229,7 @@ impl Training {
         let mut run = Self {
             job,
             device: device.clone(),
+            warm_up: None,
             learner: None,
             finished: None,
             step: 0,
@@ -237,6 +245,7 @@ impl Training {
         run.learner = run.first_learner()?;
         run.unjudged = run.job.start.is_some();
         run.plan = run.whole_plan();
+        run.warm_up = run.cold();
         Ok(run)
     }
 
@@ -291,13 +300,17 @@ impl Training {
         Plan { steps: first.0 + second.0, work: first.1 + second.1, ..Plan::default() }
     }
 
-    /// Trains for about `budget`, then reports.
+    /// Trains for about `budget`, then reports. On a GPU, the first calls warm it up instead, part by part, however long one takes.
     ///
     /// # Errors
     /// [`Error::Diverged`] where the loss is not a number; [`Error::Device`] where the device failed. [`Self::model`] still gives
     /// the best model so far.
     pub async fn advance(&mut self, budget: Duration) -> Result<Progress> {
         let start = Instant::now();
+        if self.warm_up.is_some() {
+            self.warm().await?;
+            return Ok(self.progress());
+        }
         if self.unjudged {
             self.judge_start(start, budget).await?;
             return Ok(self.progress());
@@ -418,23 +431,33 @@ impl Training {
         let work_done = if done { self.plan.work } else { self.plan.work_before + work };
         let rate = self.meter.work_per_second;
         let left = (rate > 0.0).then(|| (self.plan.work - work_done) / rate);
-        let validating = self.validation.is_some();
+        let (epoch, epochs) = self.pass();
         Progress {
             phase: match &self.learner {
                 None => Phase::Done,
-                Some(_) if validating => Phase::Validation,
+                Some(_) if self.warm_up.is_some() => Phase::WarmingUp,
+                Some(_) if self.validation.is_some() => Phase::Validation,
                 Some(learner) => learner.phase(),
             },
             step: self.plan.steps_before + self.step,
             of: self.plan.steps,
             fraction: (work_done / self.plan.work.max(1.0)).min(1.0),
-            epoch: self.learner.as_ref().map_or(0, |l| (self.step / l.steps_per_epoch() + 1).min(l.epochs())),
-            epochs: self.learner.as_ref().map_or(0, Learner::epochs),
+            epoch,
+            epochs,
             loss: self.meter.loss,
             validation: self.latest,
             events_per_second: self.meter.events_per_second,
             seconds_left: if done { Some(0.0) } else { left },
             done,
+        }
+    }
+
+    /// The pass or, while warming up, the part of it, and of how many.
+    fn pass(&self) -> (usize, usize) {
+        match (&self.warm_up, &self.learner) {
+            (Some(warm_up), _) => warm_up.part(),
+            (None, Some(l)) => ((self.step / l.steps_per_epoch() + 1).min(l.epochs()), l.epochs()),
+            (None, None) => (0, 0),
         }
     }
 

@@ -34,6 +34,13 @@ pub fn start() {
     unsafe { __wasm_call_ctors() };
 }
 
+/// This build's version.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").into()
+}
+
 type Answer = std::result::Result<JsValue, JsValue>;
 
 /// The worker that holds the history.
@@ -97,9 +104,7 @@ impl Home {
                 home.adopt(&model)?;
                 value(&home.summary())
             }
-            HomeRequest::LearnHistory { budget } => {
-                value(&home.learn_history(Duration::from_secs_f64((budget / 1000.0).clamp(0.0, 60.0))))
-            }
+            HomeRequest::LearnHistory { budget } => value(&home.learn_history(milliseconds(budget))),
             HomeRequest::Shelves { now, k, exclude, pool } => value(&home.shelves(now, k as usize, &exclude, pool)?),
             HomeRequest::Refind { query, now, k, from, to } => value(&home.refind(&query, now, k as usize, from, to)?),
             HomeRequest::HistoryEvaluation => value(&home.history_evaluation()),
@@ -148,10 +153,8 @@ impl Trainer {
                 };
                 value(&self.training.insert(training).progress())
             }
-            TrainerRequest::Advance { budget } => {
-                let budget = Duration::from_secs_f64((budget / 1000.0).clamp(0.0, 60.0));
-                value(&self.training()?.advance(budget).await?)
-            }
+            TrainerRequest::Advance { budget } => value(&self.training()?.advance(milliseconds(budget)).await?),
+            TrainerRequest::Speed { budget } => value(&self.training()?.speed(milliseconds(budget)).await?),
             TrainerRequest::Checkpoint => Ok(bytes(&self.training()?.checkpoint().await?)),
             TrainerRequest::Model => {
                 let model = self.training()?.model().ok_or_else(|| out_of_order("start"))?;
@@ -188,6 +191,11 @@ async fn trusted(device: &Device, reference: &[f32]) -> Result<f32> {
         cause: format!("its self-test is off the CPU's numbers by {deviation}"),
         remedy: "The CPU is used instead".into(),
     })
+}
+
+/// At most a minute.
+fn milliseconds(budget: f64) -> Duration {
+    Duration::from_secs_f64((budget / 1000.0).clamp(0.0, 60.0))
 }
 
 fn out_of_order(first: &str) -> Error {

@@ -9,8 +9,8 @@ use homebody::embedding::vectors::Vectors;
 use homebody::encoder::Positions;
 use homebody::evaluation::{Predictor, evaluate};
 use homebody::loss::Loss;
-use homebody::model::{Model, Running};
-use homebody::sequences::{Case, Sequences};
+use homebody::model::{Alternatives, Model, Running};
+use homebody::sequences::{Case, Clock, Context, Sequences};
 use homebody::training::{ModelKind, NegativeSource, Phase, Training, TrainingOptions, WarmStart};
 use web_time::Duration;
 
@@ -149,6 +149,58 @@ fn one_event_at_a_time_gives_what_a_whole_context_gives() {
         for (a, b) in ours.iter().zip(&whole) {
             assert!((a - b).abs() < 1e-4, "{kind:?}: {ours:?}, {whole:?}");
         }
+    }
+}
+
+#[test]
+fn a_session_without_an_item_is_encoded_step_by_step_as_from_anew() {
+    let device = homebody::device::cpu().unwrap();
+    let session = [0, 3, 1, 3, 5, 2, 0, 4].map(ItemIndex);
+    let texts = ["red wine", "red grapes", "blue cheese", "blue moon", "red moon", "green moon"].map(str::to_owned);
+    let near = |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
+    for kind in [ModelKind::Gru, ModelKind::Lstm, ModelKind::GruAttention, ModelKind::Transformer] {
+        let data = cycle(6, 12, 20);
+        let options = TrainingOptions { epochs: Some(2), copy: Some(true), transitions: Some(true), ..small(kind) };
+        let bare = run(job(options, data.clone()), &device);
+        let sequence = bare.sequence().unwrap().clone();
+        let reading =
+            pollster::block_on(bare.clone().with_content(&texts, &data, &job(small(kind), data.clone()).validation));
+        for (model, reach) in [(&bare, 20), (&bare, 3), (&reading.unwrap(), 20)] {
+            let begun = |events: &[ItemIndex]| {
+                Alternatives::new(&sequence, Context::untimed(events), Clock::default(), reach).unwrap()
+            };
+            let mut stepped = begun(&[]);
+            session.iter().for_each(|&item| stepped.step(&sequence, item, None));
+            for mut alternatives in [stepped, begun(&session)] {
+                let without: Vec<ItemIndex> = alternatives.without().collect();
+                assert_eq!(without.len(), reach.min(6), "{kind:?}");
+                let before = session.len().saturating_sub(reach);
+                let kept = |gone: Option<ItemIndex>| {
+                    let stays = |(at, item): &(usize, &ItemIndex)| *at < before || gone != Some(**item);
+                    session.iter().enumerate().filter(stays).map(|(_, item)| *item).collect::<Vec<_>>()
+                };
+                let scores = alternatives.scores(model).unwrap();
+                let rows = [None].into_iter().chain(without.into_iter().map(Some));
+                for (ours, gone) in scores.chunks(6).zip(rows) {
+                    let whole: Vec<f32> = model.scores(&[&kept(gone)]).unwrap().into_data().try_into_vec().unwrap();
+                    assert!(near(ours, &whole), "{kind:?} without {gone:?}: {ours:?}, {whole:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Regression: beside a longer one, an empty context was scored as the catalogue's first item.
+#[test]
+fn an_empty_context_is_none_beside_a_longer_one_too() {
+    let device = homebody::device::cpu().unwrap();
+    for kind in KINDS {
+        let options = TrainingOptions { epochs: Some(1), ..small(kind) };
+        let model = run(job(options, cycle(6, 12, 20)), &device);
+        let scores =
+            |contexts: &[&[ItemIndex]]| model.scores(contexts).unwrap().into_data().try_into_vec::<f32>().unwrap();
+        let (alone, beside) = (scores(&[&[]]), scores(&[&[], &[ItemIndex(1), ItemIndex(2)]]));
+        assert!(alone.iter().zip(&beside).all(|(a, b)| (a - b).abs() < 1e-5), "{kind:?}: {alone:?}, {beside:?}");
     }
 }
 

@@ -75,6 +75,7 @@ export const deviceName = (device) => DEVICES[device] ?? device;
 const round = ({ epoch, epochs }) => `round ${count(epoch)} of ${count(epochs)}`;
 
 const PHASES = {
+  'warming-up': ({ epoch, epochs }) => `Preparing the GPU: part ${count(epoch)} of ${count(epochs)}`,
   'skip-gram': (progress) => `Learning which items go together: ${round(progress)}`,
   glove: (progress) => `Learning which items go together: ${round(progress)}`,
   sequence: (progress) => `Learning what follows what: ${round(progress)}`,

@@ -12,7 +12,7 @@ pub mod time_bias;
 pub mod transformer;
 pub mod transitions;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use attention::{Attention, Cache};
 pub use config::{EncoderConfig, Kind, Positions};
@@ -34,6 +34,39 @@ pub struct State {
     pub caches: Vec<Cache>,
     /// Each causal Transformer block's past.
     pub keys_values: Vec<KeysValues>,
+}
+
+impl State {
+    /// Some of its lanes, in this order.
+    #[must_use]
+    pub fn lanes(&self, lanes: &[usize]) -> Self {
+        let lanes: Vec<f32> = lanes.iter().map(|&lane| lane as f32).collect();
+        let of = |device: &Device| Tensor::<1>::from_data(TensorData::new(lanes.clone(), [lanes.len()]), device).int();
+        let hidden = self.hidden.iter().map(|state| state.clone().select(0, of(&state.device())));
+        let cache = |cache: &Cache| {
+            let lanes = of(&cache.keys.device());
+            Cache {
+                keys: cache.keys.clone().select(1, lanes.clone()),
+                values: cache.values.clone().select(1, lanes.clone()),
+                sessions: cache.sessions.clone().select(1, lanes.clone()),
+                times: cache.times.as_ref().map(|times| times.clone().select(2, lanes)),
+            }
+        };
+        Self { hidden: hidden.collect(), caches: self.caches.iter().map(cache).collect() }
+    }
+
+    /// Its lanes, then those of another state of the same encoder.
+    #[must_use]
+    pub fn beside(self, other: Self) -> Self {
+        let hidden = self.hidden.into_iter().zip(other.hidden).map(|(a, b)| Tensor::cat(vec![a, b], 0));
+        let cache = |(a, b): (Cache, Cache)| Cache {
+            keys: Tensor::cat(vec![a.keys, b.keys], 1),
+            values: Tensor::cat(vec![a.values, b.values], 1),
+            sessions: Tensor::cat(vec![a.sessions, b.sessions], 1),
+            times: a.times.zip(b.times).map(|(a, b)| Tensor::cat(vec![a, b], 2)),
+        };
+        Self { hidden: hidden.collect(), caches: self.caches.into_iter().zip(other.caches).map(cache).collect() }
+    }
 }
 
 /// One window, embedded.

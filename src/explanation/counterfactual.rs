@@ -3,7 +3,7 @@
 use super::{Odds, REACH, distinct, log_odds, scored_without};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
-use crate::model::Model;
+use crate::model::{Alternatives, Model};
 use crate::sequences::Context;
 
 /// A cause has to lower the log-odds by this many nats more than the context's other items do (their median): else the odds would change by
@@ -36,14 +36,20 @@ pub fn drops(model: &Model, context: Context<'_>, recommended: &[ItemIndex]) -> 
         return Ok(vec![Vec::new(); recommended.len()]);
     }
     let scores = scored_without(model, context, std::iter::once(Vec::new()).chain(distinct.iter().map(|&i| vec![i])))?;
+    let scores: Vec<&[f32]> = scores.iter().map(Vec::as_slice).collect();
+    Ok(fallen(&scores, &distinct, recommended))
+}
+
+/// How much each recommendation falls from the first row of scores to the others, which do without one item each.
+fn fallen(scores: &[&[f32]], without: &[ItemIndex], recommended: &[ItemIndex]) -> Vec<Vec<Cause>> {
     let odds: Vec<Odds<'_>> = scores.iter().map(|scores| Odds::new(scores)).collect();
     let (whole, rest) = odds.split_at(1);
     let of = |&item: &ItemIndex| {
         let before = whole[0].of(item);
         let drop = |(&gone, odds): (&ItemIndex, &Odds<'_>)| Cause { item: gone, drop: before - odds.of(item) };
-        distinct.iter().zip(rest).map(drop).collect()
+        without.iter().zip(rest).map(drop).collect()
     };
-    Ok(recommended.iter().map(of).collect())
+    recommended.iter().map(of).collect()
 }
 
 /// For each recommendation its [`Cause`], or `None` where no single item explains it.
@@ -52,6 +58,21 @@ pub fn drops(model: &Model, context: Context<'_>, recommended: &[ItemIndex]) -> 
 /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
 pub fn causes(model: &Model, context: Context<'_>, recommended: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
     Ok(drops(model, context, recommended)?.into_iter().map(cause).collect())
+}
+
+/// [`causes`] in a session that goes on, of whose items the last ones are taken away; the events before them stay what they are.
+///
+/// # Errors
+/// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are missing.
+pub fn causes_in(
+    alternatives: &mut Alternatives,
+    model: &Model,
+    recommended: &[ItemIndex],
+) -> Result<Vec<Option<Cause>>> {
+    let scores = alternatives.scores(model)?;
+    let without: Vec<ItemIndex> = alternatives.without().collect();
+    let rows: Vec<&[f32]> = scores.chunks_exact((scores.len() / (without.len() + 1)).max(1)).collect();
+    Ok(fallen(&rows, &without, recommended).into_iter().map(cause).collect())
 }
 
 /// The largest drop, if it stands out.

@@ -16,9 +16,10 @@
 //! items surface where the context reads like them, and together get no more than their share of the catalogue where it does not.
 
 use burn::tensor::{Tensor, TensorData};
+use homebody_simd::{axpy, maximum, scale, sum_of_powers};
 use serde::{Deserialize, Serialize};
 
-use super::likeness::Likeness;
+use super::likeness::{Likeness, Likenesses};
 use super::{Model, SequenceModel, read_shards};
 use crate::catalogue::ItemIndex;
 use crate::embedding::content::{Features, Regression};
@@ -43,6 +44,13 @@ pub struct ContentModel {
     /// a, b and s of the formula above.
     weights: [f32; 3],
     new: Vec<bool>,
+}
+
+/// Scores and likenesses of the trained items, or of the new ones.
+#[derive(Default)]
+struct Side {
+    scores: Vec<f32>,
+    likeness: Vec<f32>,
 }
 
 /// What a file keeps of the texts' part in a ranking; the texts are the catalogue's.
@@ -153,34 +161,67 @@ impl Model {
         }
         Tensor::from_data(TensorData::new(values, [rows, items]), &device)
     }
+
+    /// The same for contexts that have most of their items in common. `scores`: `[contexts, n_items]`, flat
+    pub(super) fn reading_texts_of_alike(&self, scores: &mut [f32], contexts: &[&[ItemIndex]], known: &mut Likenesses) {
+        let Self::Content(content) = self else { return };
+        let (rows, likeness) = content.likeness.to_each(contexts, known);
+        for (scores, row) in scores.chunks_exact_mut(content.new.len()).zip(rows) {
+            content.share_out(scores, &likeness[row]);
+        }
+    }
 }
 
 impl ContentModel {
     /// Scores to log-probabilities, by the formula above. Both `[n_items]`.
     fn share_out(&self, scores: &mut [f32], likeness: &[f32]) {
-        let [alone, beside, scale] = self.weights;
+        let [alone, beside, trust] = self.weights;
+        if !self.new.contains(&true) {
+            scale(scores, trust);
+            axpy(beside, likeness, scores);
+            let log = log_sum(scores);
+            scores.iter_mut().for_each(|score| *score -= log);
+            return;
+        }
         let sharpness = (SHARPNESS * alone).min(SHARPEST);
-        // Trained items, then new ones.
-        let (mut text_peak, mut peaks) = (f32::NEG_INFINITY, [f32::NEG_INFINITY; 2]);
-        for ((score, like), new) in scores.iter_mut().zip(likeness).zip(&self.new) {
-            *score = if *new { sharpness * like + TRUST * scale * *score } else { scale * *score + beside * like };
-            let peak = &mut peaks[usize::from(*new)];
-            *peak = peak.max(*score);
-            text_peak = text_peak.max(sharpness * like);
-        }
-        let mut by_text = [0.0_f64; 2];
-        let mut sums = [0.0_f64; 2];
-        let unlike = f64::from((-text_peak).exp());
-        for ((score, like), new) in scores.iter().zip(likeness).zip(&self.new) {
-            let side = usize::from(*new);
-            by_text[side] += if *like == 0.0 { unlike } else { f64::from((sharpness * like - text_peak).exp()) };
-            sums[side] += f64::from((score - peaks[side]).exp());
-        }
+        let [mut trained, mut new] = self.sides(scores, likeness);
+        trained.weigh(trust, beside);
+        new.weigh(TRUST * trust, sharpness);
+        let peak = sharpness * maximum(likeness);
+        let by_text = [&trained, &new].map(|side| sum_of_powers(&side.likeness, sharpness, peak));
         let share = |side: usize| (by_text[side] / (by_text[0] + by_text[1])).ln() as f32;
-        let log = |side: usize| peaks[side] + sums[side].ln() as f32;
-        let change = [share(0) - log(0), share(1) - log(1)];
-        scores.iter_mut().zip(&self.new).for_each(|(score, new)| *score += change[usize::from(*new)]);
+        let change = [share(0) - log_sum(&trained.scores), share(1) - log_sum(&new.scores)];
+        let mut sides = [trained, new].map(|side| side.scores.into_iter());
+        for (score, new) in scores.iter_mut().zip(&self.new) {
+            let side = usize::from(*new);
+            sides[side].by_ref().take(1).for_each(|own| *score = own + change[side]);
+        }
     }
+
+    /// Trained items, then new ones.
+    fn sides(&self, scores: &[f32], likeness: &[f32]) -> [Side; 2] {
+        let mut sides = [Side::default(), Side::default()];
+        for ((score, like), new) in scores.iter().zip(likeness).zip(&self.new) {
+            let side = &mut sides[usize::from(*new)];
+            side.scores.push(*score);
+            side.likeness.push(*like);
+        }
+        sides
+    }
+}
+
+impl Side {
+    /// What score and likeness come to.
+    fn weigh(&mut self, of_score: f32, of_likeness: f32) {
+        scale(&mut self.scores, of_score);
+        axpy(of_likeness, &self.likeness, &mut self.scores);
+    }
+}
+
+/// log Σ e^score.
+fn log_sum(scores: &[f32]) -> f32 {
+    let peak = maximum(scores);
+    peak + sum_of_powers(scores, 1.0, peak).ln() as f32
 }
 
 /// Vectors of new items, by regression on those of trained ones.

@@ -1,5 +1,7 @@
 //! How alike an item's text is to those of the items just viewed, and how much that tells.
 
+use homebody_simd::axpy;
+
 use super::{Model, Reading};
 use crate::catalogue::ItemIndex;
 use crate::embedding::content::{BUCKETS, Features};
@@ -24,6 +26,13 @@ const SCALES: [f32; 6] = [0.2, 0.3, 0.45, 0.65, 0.8, 1.0];
 /// Halvings of the range in which the weight is sought: to a hundredth.
 const HALVINGS: usize = 12;
 
+/// Likenesses to single items that are kept, over all items: 8 MiB.
+const KEPT: usize = 1 << 21;
+
+/// How like the single items that contexts lately ended in all items are: contexts that differ in an item, or by an event, share them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Likenesses(Vec<(ItemIndex, Vec<f32>)>);
+
 /// Texts, made to be compared. The likeness of item i to a context is `q · x_i`, of the texts' [features](crate::embedding::content): x of
 /// the item, q the mean over the context's last 10 items, weighted 1 / steps from the end.
 #[derive(Debug, Clone)]
@@ -41,25 +50,57 @@ impl Likeness {
 
     /// Of all items; 0 for those of the context that are read: a text is most like itself, which says nothing. `[n_items]`
     pub(crate) fn to(&self, context: &[ItemIndex]) -> Vec<f32> {
-        let mut latest: Vec<ItemIndex> = Vec::new();
-        for item in context.iter().rev() {
-            if latest.len() < CONTEXT && !latest.contains(item) {
-                latest.push(*item);
-            }
-        }
-        if latest.is_empty() {
-            return vec![0.0; self.count];
-        }
-        let total: f32 = (1..=latest.len()).map(|step| 1.0 / step as f32).sum();
-        let mut query = vec![0.0; BUCKETS];
-        for (item, step) in latest.iter().zip(1_u16..) {
-            let weight = 1.0 / (f32::from(step) * total);
-            self.features.of(*item).for_each(|(bucket, x)| query[bucket] += weight * x);
-        }
-        let like = |item| self.features.of(ItemIndex(item)).map(|(bucket, x)| query[bucket] * x).sum();
-        let mut likeness: Vec<f32> = (0..self.count as u32).map(like).collect();
+        let latest = latest(context);
+        let mut likeness = self.of_query(weighted(&latest));
         latest.iter().for_each(|item| likeness[item.index()] = 0.0);
         likeness
+    }
+
+    /// [`Self::to`] of contexts that have most of their items in common, once for those that end alike: which row is each context's, and the
+    /// rows.
+    pub(crate) fn to_each(&self, contexts: &[&[ItemIndex]], known: &mut Likenesses) -> (Vec<usize>, Vec<Vec<f32>>) {
+        let mut ends: Vec<Vec<ItemIndex>> = Vec::new();
+        let row = |context: &&[ItemIndex]| {
+            let latest = latest(context);
+            ends.iter().position(|end| *end == latest).unwrap_or_else(|| {
+                ends.push(latest);
+                ends.len() - 1
+            })
+        };
+        let rows = contexts.iter().map(row).collect();
+        known.0.retain(|(item, _)| ends.iter().any(|end| end.contains(item)));
+        (rows, ends.iter().map(|end| self.to_end(end, known)).collect())
+    }
+
+    /// [`Self::to`] of items, each once, latest first.
+    fn to_end(&self, end: &[ItemIndex], known: &mut Likenesses) -> Vec<f32> {
+        if (CONTEXT + 1) * self.count > KEPT {
+            return self.to(&end.iter().rev().copied().collect::<Vec<_>>());
+        }
+        let mut likeness = vec![0.0; self.count];
+        for (item, weight) in weighted(end) {
+            let at = known.0.iter().position(|(other, _)| *other == item).unwrap_or_else(|| {
+                known.0.push((item, self.of_query(std::iter::once((item, 1.0)))));
+                known.0.len() - 1
+            });
+            axpy(weight, &known.0[at].1, &mut likeness);
+        }
+        end.iter().for_each(|item| likeness[item.index()] = 0.0);
+        likeness
+    }
+
+    /// All items' `q · x_i`, where q is the weighted sum of these items' x.
+    fn of_query(&self, items: impl Iterator<Item = (ItemIndex, f32)>) -> Vec<f32> {
+        let mut items = items.peekable();
+        if items.peek().is_none() {
+            return vec![0.0; self.count];
+        }
+        let mut query = vec![0.0; BUCKETS];
+        for (item, weight) in items {
+            self.features.of(item).for_each(|(bucket, x)| query[bucket] += weight * x);
+        }
+        let like = |item| self.features.of(ItemIndex(item)).map(|(bucket, x)| query[bucket] * x).sum();
+        (0..self.count as u32).map(like).collect()
     }
 
     /// Of two items, -1 to 1.
@@ -121,6 +162,23 @@ impl Likeness {
     fn sample(&self) -> usize {
         (HELD / self.count.max(1)).clamp(FEWEST, SAMPLE)
     }
+}
+
+/// The items of a context that are read, each once, latest first.
+fn latest(context: &[ItemIndex]) -> Vec<ItemIndex> {
+    let mut latest = Vec::with_capacity(CONTEXT);
+    for item in context.iter().rev() {
+        if latest.len() < CONTEXT && !latest.contains(item) {
+            latest.push(*item);
+        }
+    }
+    latest
+}
+
+/// What each of them weighs: 1 / steps from the end, as a share.
+fn weighted(latest: &[ItemIndex]) -> impl Iterator<Item = (ItemIndex, f32)> + '_ {
+    let total: f32 = (1..=latest.len()).map(|step| 1.0 / step as f32).sum();
+    latest.iter().zip(1_u16..).map(move |(item, step)| (*item, 1.0 / (f32::from(step) * total)))
 }
 
 /// Steps back to an item that is read tell nothing.
@@ -211,6 +269,26 @@ mod tests {
         assert!(like[3] > 1.5 * like[1] && like[1] > 0.0, "{like:?}");
         assert_eq!((like[0], like[2]), (0.0, 0.0));
         assert_eq!(likeness(&TITLES).to(&[]), [0.0; 4]);
+    }
+
+    #[test]
+    fn contexts_that_differ_in_an_item_share_what_their_others_are_like() {
+        let titles: Vec<String> = (0..14).map(|i| format!("{} {}", TITLES[i % 4], TITLES[i / 4 % 4])).collect();
+        let likeness = likeness(&titles.iter().map(String::as_str).collect::<Vec<_>>());
+        let whole: Vec<ItemIndex> = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 3, 11].map(ItemIndex).to_vec();
+        let without = |gone: u32| whole.iter().copied().filter(|item| item.0 != gone).collect::<Vec<_>>();
+        let contexts: Vec<Vec<ItemIndex>> = (0..12).map(without).chain([whole.clone(), Vec::new()]).collect();
+        let contexts: Vec<&[ItemIndex]> = contexts.iter().map(Vec::as_slice).collect();
+        let mut known = Likenesses::default();
+        for contexts in [&contexts[..], &contexts[3..], &contexts] {
+            let (rows, all) = likeness.to_each(contexts, &mut known);
+            // Without the oldest two it ends as it is.
+            assert_eq!(all.len(), if contexts.len() == 14 { 12 } else { contexts.len() });
+            for (row, context) in rows.into_iter().zip(contexts) {
+                let near = |(a, b): (&f32, f32)| (a - b).abs() < 1e-6;
+                assert!(all[row].iter().zip(likeness.to(context)).all(near), "{context:?}");
+            }
+        }
     }
 
     #[test]

@@ -70,4 +70,12 @@ impl Running {
         }
         model.logits(self.hidden.clone(), &[&self.context])
     }
+
+    /// The same of a causal model, where `product` takes the item table to the state after the last event. `[1, d] → [1, n_items]`
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
+    pub fn logits_by(&self, model: &SequenceModel, product: impl FnOnce(Tensor<2>) -> Tensor<2>) -> Result<Tensor<2>> {
+        model.boosted(product(self.hidden.clone()), self.hidden.clone(), &[&self.context])
+    }
 }

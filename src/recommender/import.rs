@@ -42,11 +42,11 @@ impl Recommender {
         let catalogue = Catalogue::from_log(log);
         let others: Vec<&History> =
             log.histories.iter().enumerate().filter(|(i, _)| Some(*i) != own).map(|(_, history)| history).collect();
-        let visitors = others.iter().map(|history| catalogue.encode(history).sessions).collect();
+        let visitors: Vec<_> = others.iter().map(|history| catalogue.encode(history).sessions).collect();
         let times: Vec<Vec<Moment>> = others.iter().flat_map(|history| known_moments(&catalogue, history)).collect();
         let own = own.map_or_else(OwnHistory::default, |i| own_history(&catalogue, &log.histories[i]));
         let mut fresh = Self::new(self.device.clone());
-        (fresh.catalogue, fresh.own, fresh.visitors, fresh.imported) = (catalogue, own, visitors, true);
+        (fresh.catalogue, fresh.own, fresh.visitors, fresh.imported) = (catalogue, own, visitors.into(), true);
         if times.iter().flatten().any(Option::is_some) {
             fresh.visitor_times = times;
         }

@@ -182,9 +182,7 @@ impl Recommender {
         self.own.translate(|item| places[item.index()]);
         self.learned = None;
         self.pool = super::pool::Pool::default();
-        for item in self.visitors.iter_mut().flatten().flatten() {
-            *item = places[item.index()].unwrap_or(*item);
-        }
+        self.visitors.translate(|item| places[item.index()].unwrap_or(item));
         (self.pending.sessions, self.pending.held_out) = Default::default();
     }
 }

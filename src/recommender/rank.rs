@@ -3,14 +3,12 @@
 use std::collections::HashSet;
 
 use super::Recommender;
-use super::trained::Trained;
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
-use crate::explanation;
+use crate::explanation::{self, Cause};
 use crate::model::Model;
 use crate::protocol::{Attended, Counterfactual, Recommendation, Recommendations, Similar, SimilarItem, Wish};
 use crate::ranking::{Ranked, diverse, top_k};
-use crate::sequences::{Context, moments};
 
 /// Views in a session at which model and popularity count alike: the model's share is n / (n + this). Small: on simulated visitors the model
 /// alone ranks as well from the first view on, and is likelier; see `docs/item-embeddings.md`.
@@ -64,12 +62,9 @@ impl Recommender {
     /// # Errors
     /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where the model's weights are broken.
     pub fn recommend(&self, wish: &Wish) -> Result<Recommendations> {
-        let events = self.own.current();
-        let mut context: Vec<ItemIndex> = events.iter().map(|event| event.item).collect();
-        let mut times = moments(events.iter().map(|event| event.time));
         let here: Vec<ItemIndex> = wish.context.iter().filter_map(|id| self.catalogue.get(id)).collect();
-        context.extend(&here);
-        times.resize(context.len(), None);
+        let session = self.own.current().iter().map(|event| event.item);
+        let context: Vec<ItemIndex> = session.chain(here.iter().copied()).collect();
         let seen = self.own.seen(self.catalogue.len());
         let mut blocked: HashSet<ItemIndex> = wish.exclude.iter().filter_map(|id| self.catalogue.get(id)).collect();
         blocked.extend(&here);
@@ -77,8 +72,7 @@ impl Recommender {
             let offered = self.catalogue.item(item).is_offered();
             offered && wish.repeats.allows(seen[item.index()]) && !blocked.contains(&item)
         };
-        let context = Context { items: &context, times: &times };
-        let scores = self.scores(context, !here.is_empty())?;
+        let scores = self.scores(&context, &here)?;
         let list = self.list(wish, &scores, allowed);
         let recommendation = |&item: &ItemIndex| Recommendation {
             item: self.shown(item),
@@ -90,19 +84,25 @@ impl Recommender {
         };
         let mut items: Vec<Recommendation> = list.iter().map(recommendation).collect();
         if let Some(trained) = self.trained.as_ref().filter(|trained| scores.by == trained.model.name()) {
-            self.give_reasons(&mut items, &list, trained, &scores, context)?;
+            let causes = match REASONED / self.catalogue.len().max(1) {
+                0 => vec![None; list.len()],
+                reach => trained.causes(&here, reach, &list)?,
+            };
+            let models = list.iter().map(|item| scores.is_models(*item));
+            let causes = causes.into_iter().zip(models).map(|(cause, by_model)| cause.filter(|_| by_model));
+            self.give_reasons(&mut items, causes, &explanation::attended(&scores.attention, &context, 3));
         }
         Ok(Recommendations { by: scores.by.into(), items })
     }
 
-    /// `elsewhere`: is the context another one than the current session's?
-    fn scores(&self, context: Context<'_>, elsewhere: bool) -> Result<Scores> {
+    /// After a context: the current session, and what is looked at `here`.
+    fn scores(&self, context: &[ItemIndex], here: &[ItemIndex]) -> Result<Scores> {
         let popularity = self.popularity();
-        let share = share(context.items, &popularity);
+        let share = share(context, &popularity);
         let Some(trained) = self.trained.as_ref().filter(|_| share > 0.0) else {
-            return Ok(self.untrained(context.items, popularity));
+            return Ok(self.untrained(context, popularity));
         };
-        let answer = trained.answer(elsewhere.then_some(context))?;
+        let answer = trained.answer(here)?;
         let attention = answer.attention.unwrap_or_default();
         let scores = Scores { attention, ..Scores::new(trained.model.name(), answer.probabilities) };
         Ok(scores.blended(share, &popularity))
@@ -137,28 +137,17 @@ impl Recommender {
 
     fn give_reasons(
         &self,
-        items: &mut [Recommendation],
-        list: &[ItemIndex],
-        trained: &Trained,
-        scores: &Scores,
-        context: Context<'_>,
-    ) -> Result<()> {
-        let reach = REASONED / self.catalogue.len().max(1);
-        let causes = match reach {
-            0 => vec![None; list.len()],
-            _ => explanation::causes(&trained.model, context.last(reach), list)?,
-        };
-        let attended: Vec<Attended> = explanation::attended(&scores.attention, context.items, 3)
-            .into_iter()
-            .map(|(item, weight)| Attended { item: self.shown(item), weight })
-            .collect();
-        for ((recommendation, cause), item) in items.iter_mut().zip(causes).zip(list) {
+        list: &mut [Recommendation],
+        causes: impl Iterator<Item = Option<Cause>>,
+        attended: &[(ItemIndex, f32)],
+    ) {
+        let attended = attended.iter().map(|&(item, weight)| Attended { item: self.shown(item), weight });
+        let attended: Vec<Attended> = attended.collect();
+        for (recommendation, cause) in list.iter_mut().zip(causes) {
             recommendation.attended.clone_from(&attended);
-            recommendation.because = cause
-                .filter(|_| scores.is_models(*item))
-                .map(|cause| Counterfactual { item: self.shown(cause.item), drop: cause.drop });
+            recommendation.because =
+                cause.map(|cause| Counterfactual { item: self.shown(cause.item), drop: cause.drop });
         }
-        Ok(())
     }
 
     /// The items nearest to one: by the cosine of the model's vectors; without a model, by what is viewed together and by texts.

@@ -117,7 +117,7 @@ impl Recommender {
 
         let mut fresh = Self::new(self.device.clone());
         fresh.own = with_details(own, description.events)?;
-        fresh.visitors = grouped(visitors, &description.visitors)?;
+        fresh.visitors = grouped(visitors, &description.visitors)?.into();
         fresh.visitor_times = times.unwrap_or_default();
         fresh.simulated = description.simulated;
         fresh.imported = description.imported;

@@ -1,14 +1,18 @@
 //! A model in use, and where the visitor's session stands in it.
 
+use std::cell::RefCell;
+
 use burn::tensor::{Tensor, TensorData};
 
+use super::coarse::Coarse;
 use super::own::OwnHistory;
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
+use crate::explanation::{self, Cause};
 use crate::kernel::softmax::softmax;
-use crate::model::{Adapter, Model, Running};
+use crate::model::{Adapter, Alternatives, Model, Running, SequenceModel};
 use crate::protocol::ModelSummary;
-use crate::sequences::Context;
+use crate::sequences::{Clock, Context, moments};
 
 /// The latest events that an adapter is made of: more take longer than anyone waits for a page.
 const ADAPTED_TO: usize = 200;
@@ -16,9 +20,15 @@ const ADAPTED_TO: usize = 200;
 /// A trained model and where the visitor's session stands in it.
 pub(super) struct Trained {
     pub(super) model: Model,
+    /// Of a large catalogue.
+    coarse: Option<Coarse>,
     /// Sequence models: the current session, encoded as it happens.
     running: Option<Running>,
+    /// Causal ones: what it would be without each of its latest items, as far as a list's reasons were asked for.
+    alternatives: RefCell<Option<Alternatives>>,
     session: Vec<ItemIndex>,
+    /// When its events were, in milliseconds since 1970.
+    times: Vec<Option<i64>>,
     /// The visitor's events that were there when it was trained.
     pub(super) events: usize,
     /// Those of them that it learned from.
@@ -37,7 +47,10 @@ pub(super) struct Answer {
 
 impl Trained {
     pub(super) fn new(model: Model, events: usize, learned: usize, from: Option<u32>) -> Self {
-        Self { model, running: None, session: Vec::new(), events, learned, from, adapter: None }
+        let coarse = model.sequence().and_then(Coarse::of);
+        let (running, alternatives) = (None, RefCell::default());
+        let (session, times) = (Vec::new(), Vec::new());
+        Self { model, coarse, running, alternatives, session, times, events, learned, from, adapter: None }
     }
 
     /// Is it the site's, and knows nothing of the visitor?
@@ -65,11 +78,12 @@ impl Trained {
         }
         // Predicted, then learned; what a session begins with is not told by its items.
         if self.adapter.is_some() && !self.session.is_empty() {
-            let (scores, _) = self.scores(None)?;
+            let (scores, _) = self.scores(&[])?;
             self.adapter.iter_mut().for_each(|adapter| adapter.learn(scores.clone(), item));
         }
         self.adapter.iter_mut().for_each(|adapter| adapter.view(item));
         self.session.push(item);
+        self.times.push(time);
         if let (Some(model), Some(running)) = (self.model.sequence(), &mut self.running) {
             running.step(model, item, time);
         }
@@ -90,13 +104,15 @@ impl Trained {
 
     fn begin_session(&mut self) -> Result<()> {
         self.session.clear();
+        self.times.clear();
+        self.alternatives.take();
         self.running = self.model.sequence().map(Running::new).transpose()?;
         Ok(())
     }
 
-    /// After the current session, or after another context.
-    pub(super) fn answer(&self, other: Option<Context<'_>>) -> Result<Answer> {
-        let (scores, attention) = self.scores(other)?;
+    /// After the current session, and items that are looked at `here`.
+    pub(super) fn answer(&self, here: &[ItemIndex]) -> Result<Answer> {
+        let (scores, attention) = self.scores(here)?;
         let probabilities = match self.adapter.as_ref().filter(|adapter| adapter.helps()) {
             Some(adapter) => adapter.probabilities(&scores),
             None => self.softmax(scores),
@@ -104,16 +120,68 @@ impl Trained {
         Ok(Answer { probabilities, attention })
     }
 
-    fn scores(&self, other: Option<Context<'_>>) -> Result<(Vec<f32>, Option<Vec<f32>>)> {
+    fn scores(&self, here: &[ItemIndex]) -> Result<(Vec<f32>, Option<Vec<f32>>)> {
         let numbers = |data: TensorData| data.try_into_vec().expect("Home's tensors are f32 on the CPU");
-        let (scores, attention) = match (other, self.model.sequence(), &self.running) {
-            (Some(context), ..) => (self.model.scores_timed(&[context])?, None),
-            (None, Some(model), Some(running)) => {
-                (self.model.reading_texts(running.logits(model)?, &[&self.session]), running.attention.clone())
+        let context = [&self.session, here].concat();
+        let (scores, attention) = match (self.model.sequence(), &self.running) {
+            (Some(model), Some(running)) => {
+                let mut running = running.clone();
+                here.iter().for_each(|item| running.step(model, *item, None));
+                let logits = match &self.coarse {
+                    Some(coarse) => running.logits_by(model, |hidden| coarse.product(model, hidden))?,
+                    None => running.logits(model)?,
+                };
+                (self.model.reading_texts(logits, &[&context]), running.attention)
             }
-            _ => (self.model.scores(&[&self.session])?, None),
+            _ => (self.model.scores(&[&context])?, None),
         };
         Ok((numbers(scores.into_data()), attention.map(|weights| numbers(weights.into_data()))))
+    }
+
+    /// Of each recommendation after the same, by the last `reach` events.
+    pub(super) fn causes(&self, here: &[ItemIndex], reach: usize, list: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
+        let reach = reach.min(explanation::REACH);
+        match self.model.sequence().filter(|model| !model.config.is_bidirectional()) {
+            Some(model) => {
+                let mut kept = self.alternatives.borrow_mut();
+                let alternatives = self.kept_up(&mut kept, model, reach)?;
+                if here.is_empty() {
+                    return explanation::causes_in(alternatives, &self.model, list);
+                }
+                let mut alternatives = alternatives.clone();
+                here.iter().for_each(|item| alternatives.step(model, *item, None));
+                explanation::causes_in(&mut alternatives, &self.model, list)
+            }
+            None => {
+                let items = [&self.session, here].concat();
+                let mut times = moments(self.times.iter().copied());
+                times.resize(items.len(), None);
+                explanation::causes(&self.model, Context { items: &items, times: &times }.last(reach), list)
+            }
+        }
+    }
+
+    /// What the session would be without each of its latest items, brought up to its last event.
+    fn kept_up<'a>(
+        &self,
+        kept: &'a mut Option<Alternatives>,
+        model: &SequenceModel,
+        reach: usize,
+    ) -> Result<&'a mut Alternatives> {
+        let near = |kept: &Alternatives| kept.reach() == reach && kept.items().len() + reach > self.session.len();
+        let alternatives = match kept.take().filter(near) {
+            Some(kept) => kept,
+            None => {
+                let mut clock = Clock::default();
+                let times: Vec<_> = self.times.iter().map(|time| clock.moment(*time)).collect();
+                Alternatives::new(model, Context { items: &self.session, times: &times }, clock, reach)?
+            }
+        };
+        let alternatives = kept.insert(alternatives);
+        for at in alternatives.items().len()..self.session.len() {
+            alternatives.step(model, self.session[at], self.times[at]);
+        }
+        Ok(alternatives)
     }
 
     fn softmax(&self, scores: Vec<f32>) -> Vec<f32> {

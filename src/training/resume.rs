@@ -81,6 +81,7 @@ impl Training {
         if let Some(learner) = &mut run.learner {
             learner.skip(run.step);
         }
+        run.warm_up = run.cold();
         Ok(run)
     }
 

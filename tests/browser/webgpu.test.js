@@ -22,12 +22,53 @@ async function opened() {
 
 const trained = (view) => view.at('recommendation-reason').filter({ hasText: /Because of|No single item/ }).first();
 
-test('skip-gram and a small GRU train on WebGPU, after a self-test against the CPU', async () => {
+/** What the phase line has said so far. */
+function watchPhases(view) {
+  return view.page.evaluate(() => {
+    globalThis.phases = [];
+    const line = document.querySelector('[data-testid=phase]');
+    new MutationObserver(() => globalThis.phases.push(line.textContent)).observe(line, { childList: true, characterData: true, subtree: true });
+  });
+}
+
+test('skip-gram and a small GRU train on WebGPU, after a self-test against the CPU and a warm-up that says so', async () => {
   const view = await opened();
   await view.at('browse-item').first().click();
+  await watchPhases(view);
   await train(view, { model: 'gru', epochs: 1 });
+  const phases = await view.page.evaluate(() => globalThis.phases);
+  const first = (words) => phases.findIndex((line) => line.includes(words));
+  assert.equal(phases.find((line) => line.includes('GPU')), 'Preparing the GPU: part 1 of 3', String(phases));
+  assert.ok(first('part 3 of 3') > 0 && first('part 3 of 3') < first('Learning'), String(phases));
   await trained(view).waitFor({ timeout: 240_000 });
   assert.match(await view.at('device').innerText(), /WebGPU/);
+  assert.deepEqual(view.foreign(), []);
+  await view.close();
+});
+
+test('a warm-up can be cancelled', async () => {
+  const view = await opened();
+  await view.at('train').click();
+  await view.page.getByText('Preparing the GPU').waitFor({ timeout: 120_000 });
+  assert.match(await view.at('progress').getAttribute('class'), /moving/);
+  await view.at('cancel').click();
+  await view.at('train').waitFor({ timeout: 5000 });
+  await view.close();
+});
+
+test('where the GPU is slower than the CPU, the CPU trains, and the page says why', async () => {
+  // The rasteriser, under the name of a GPU.
+  const dressed = (context) =>
+    context.addInitScript(() => {
+      Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => ({ description: 'A GPU of the test', isFallbackAdapter: false }) });
+    });
+  const view = await open({ flags: SWIFTSHADER, prepare: dressed });
+  await view.at('try-demo').click();
+  await train(view, { model: 'gru', epochs: 100, timeout: 1 }).catch(() => {});
+  await view.page.getByText(/Training on CPU.*Measured here/).waitFor({ timeout: 240_000 });
+  assert.match(await view.at('device').innerText(), /a step takes the GPU \d+ ms and the CPU [\d.]+ ms/);
+  await view.page.getByText(/\d events\/s/).waitFor({ timeout: 60_000 });
+  await view.at('cancel').click();
   assert.deepEqual(view.foreign(), []);
   await view.close();
 });

@@ -109,11 +109,14 @@ function createRunning(actions) {
     update({ progress, restarted: replaced }) {
       const done = progress?.fraction ?? 0;
       const whole = Math.round(done * 100);
+      const isWarming = progress?.phase === 'warming-up';
       setText(what, phase(progress));
+      bar.classList.toggle('moving', isWarming);
       fill.style.setProperty('--done', String(done));
       bar.setAttribute('aria-valuenow', String(whole));
       bar.setAttribute('aria-valuetext', `${whole}%: ${phase(progress)}`);
-      setText(left, progress?.secondsLeft == null ? `${whole}%` : `${whole}%, ${duration(progress.secondsLeft)} left`);
+      const share = progress?.secondsLeft == null ? `${whole}%` : `${whole}%, ${duration(progress.secondsLeft)} left`;
+      setText(left, isWarming ? 'Once, before the first step' : share);
       setText(speed, progress?.eventsPerSecond ? `${count(Math.round(progress.eventsPerSecond))} events/s` : '');
       setText(restarted, replaced ?? '');
       restarted.hidden = !replaced;

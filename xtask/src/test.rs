@@ -122,20 +122,19 @@ fn unit() -> Result<()> {
     native_tests(&["--package", "xtask"])
 }
 
-/// On the CPU, and on the GPU path too: through a software Vulkan, so that it is the same everywhere.
 fn contract() -> Result<()> {
+    native_tests(&["--test", "*"])
+}
+
+/// On the CPU, and on the GPU path too: through a software Vulkan, so that it is the same everywhere.
+fn native_tests(selection: &[&str]) -> Result<()> {
     let mut tests = native_runner();
-    tests.args(["--test", "*"]);
     if let Some(driver) = setup::software_vulkan() {
         tests.env("VK_DRIVER_FILES", driver).env("HOMEBODY_TEST_GPU", "1");
     } else {
         eprintln!("no software Vulkan: the GPU path is not tested; on Debian install mesa-vulkan-drivers libvulkan1");
     }
-    run_command(&mut tests)
-}
-
-fn native_tests(selection: &[&str]) -> Result<()> {
-    run_command(native_runner().args(selection))
+    run_command(tests.args(selection))
 }
 
 /// Tests run in processes of their own where nextest is at hand, else in cargo's.

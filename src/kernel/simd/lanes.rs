@@ -6,7 +6,7 @@
 mod simd128;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use simd128::{Lanes, power_of_two, splat};
+pub(crate) use simd128::{Lanes, Sums, power_of_two, splat};
 
 /// Numbers in a [`Lanes`].
 pub(crate) const LANES: usize = 8;
@@ -27,6 +27,27 @@ pub(crate) fn splat(x: f32) -> Lanes {
 pub(crate) fn power_of_two(bits: Lanes) -> Lanes {
     let bits: wide::i32x8 = bytemuck::cast(bits);
     bytemuck::cast((bits << 23) + bytemuck::cast::<Lanes, wide::i32x8>(splat(1.0)))
+}
+
+/// Sums of products of whole numbers.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sums(wide::i32x8);
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Sums {
+    /// With sixteen products more.
+    #[inline(always)]
+    pub(crate) fn with_products(self, a: [i16; 16], b: [i8; 16]) -> Self {
+        let b = wide::i16x16::from_i8x16(wide::i8x16::from(b));
+        Self(self.0 + wide::i16x16::from(a).dot(b))
+    }
+
+    /// All of them.
+    #[inline(always)]
+    pub(crate) fn total(self) -> i32 {
+        self.0.to_array().iter().sum()
+    }
 }
 
 /// Those from `at` on; past the end: zeros.

@@ -2,6 +2,7 @@
 //! (see the profile `web`), and there the compiler neither vectorises a loop nor inlines what passes through iterators.
 
 pub mod attention;
+pub mod bytes;
 pub mod gates;
 pub mod heads;
 pub mod norm;
@@ -13,4 +14,4 @@ pub mod rows;
 mod lanes;
 mod math;
 
-pub use math::{add, axpy, dot, dots, exp_and_sum, exp_of, maximum, scale};
+pub use math::{add, axpy, dot, dots, exp_and_sum, exp_of, maximum, scale, sum_of_powers};

@@ -116,6 +116,20 @@ pub fn exp_and_sum(row: &mut [f32], peak: f32) -> f32 {
     total
 }
 
+/// Σ e^(factor · x − peak), in double precision but for blocks of a few hundred.
+#[must_use]
+pub fn sum_of_powers(row: &[f32], factor: f32, peak: f32) -> f64 {
+    const BLOCK: usize = 64 * LANES;
+    let block = |block: &[f32]| {
+        let (eights, tail) = block.as_chunks::<LANES>();
+        let power = |x| exp(x * splat(factor) - splat(peak));
+        let sums = eights.iter().fold(splat(0.0), |sums, x| sums + power(Lanes::from(*x)));
+        let rest = tail.iter().map(|x| exp_of(x * factor - peak)).sum::<f32>();
+        f64::from(sums.reduce_add() + rest)
+    };
+    row.chunks(BLOCK).map(block).sum()
+}
+
 /// `row *= factor`.
 pub fn scale(row: &mut [f32], factor: f32) {
     let (eights, tail) = row.as_chunks_mut::<LANES>();
@@ -160,5 +174,8 @@ mod tests {
         assert_eq!((maximum(&b), maximum(&b[..9])), (108.0, 48.0));
         let mut ones = vec![1.5; 19];
         assert_eq!(exp_and_sum(&mut ones, 1.5), 19.0);
+        let row: Vec<f32> = (0..1203).map(|i| i as f32 * 1e-3).collect();
+        let exact: f64 = row.iter().map(|x| (2.0 * f64::from(*x) - 1.0).exp()).sum();
+        assert!((sum_of_powers(&row, 2.0, 1.0) / exact - 1.0).abs() < 1e-6);
     }
 }

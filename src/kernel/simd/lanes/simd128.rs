@@ -2,7 +2,8 @@
 
 use std::arch::wasm32::{
     f32x4_abs, f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_mul, f32x4_neg, f32x4_pmax, f32x4_pmin, f32x4_splat,
-    f32x4_sqrt, f32x4_sub, i32x4_add, i32x4_shl, v128,
+    f32x4_sqrt, f32x4_sub, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_dot_i16x8,
+    i32x4_extract_lane, i32x4_shl, i32x4_splat, v128,
 };
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
@@ -95,5 +96,35 @@ impl Lanes {
         let pair = |a: f32, b: f32| a + b;
         let low = pair(f32x4_extract_lane::<0>(sum), f32x4_extract_lane::<1>(sum));
         low + pair(f32x4_extract_lane::<2>(sum), f32x4_extract_lane::<3>(sum))
+    }
+}
+
+/// Sums of products of whole numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Sums(v128);
+
+impl Default for Sums {
+    #[inline(always)]
+    fn default() -> Self {
+        Self(i32x4_splat(0))
+    }
+}
+
+impl Sums {
+    /// With sixteen products more.
+    #[inline(always)]
+    pub(crate) fn with_products(self, a: [i16; 16], b: [i8; 16]) -> Self {
+        let [low, high]: [v128; 2] = bytemuck::cast(a);
+        let b: v128 = bytemuck::cast(b);
+        let low = i32x4_dot_i16x8(i16x8_extend_low_i8x16(b), low);
+        let high = i32x4_dot_i16x8(i16x8_extend_high_i8x16(b), high);
+        Self(i32x4_add(self.0, i32x4_add(low, high)))
+    }
+
+    /// All of them.
+    #[inline(always)]
+    pub(crate) fn total(self) -> i32 {
+        let (a, b) = (i32x4_extract_lane::<0>(self.0), i32x4_extract_lane::<1>(self.0));
+        a + b + i32x4_extract_lane::<2>(self.0) + i32x4_extract_lane::<3>(self.0)
     }
 }
