@@ -34,9 +34,14 @@ fn walks() -> Sequences {
 }
 
 /// Of the second step, as the first one's includes those that only it needs.
-fn of_a_step(options: TrainingOptions, device: &Device) -> usize {
-    let options =
-        TrainingOptions { dim: Some(64), skip_gram_epochs: 0, batch: Some(LANES), steps: Some(STEPS), ..options };
+fn of_a_step(options: &TrainingOptions, device: &Device) -> usize {
+    let options = TrainingOptions {
+        dim: Some(64),
+        skip_gram_epochs: 0,
+        batch: Some(LANES),
+        steps: Some(STEPS),
+        ..options.clone()
+    };
     let mut training = Training::new(Job::new(options, walks(), Vec::new()), device).unwrap();
     let mut advance = || pollster::block_on(training.advance(Duration::ZERO)).unwrap().step;
     let before = advance();
@@ -74,7 +79,7 @@ fn a_step_launches_no_more_kernels_than_it_needs() {
     for (_, device) in kernel_devices().into_iter().filter(|(name, _)| *name == "gpu") {
         let counts = cases.each_ref().map(|(name, options, most)| {
             println!("{name}:");
-            let count = of_a_step(options.clone(), &device);
+            let count = of_a_step(options, &device);
             println!("{count:4} of {most}\n");
             (name, count, *most)
         });

@@ -294,7 +294,7 @@ fn boosts_agree_with_burn() {
             let gates = if path == boosts::Path::Transitions { 2 } else { 1 };
             let per_row = SLOTS + usize::from(apart);
             let records = |row: usize, slot: usize| {
-                let used = f32::from(u8::from((row + slot) % 3 > 0));
+                let used = f32::from(u8::from(!(row + slot).is_multiple_of(3)));
                 let column = ((row + 2 * slot) % S) as f32;
                 let (count, share) = (used * (row % 5) as f32 * 0.3, used * slot as f32 * 0.4);
                 match path {
