@@ -68,8 +68,8 @@ fn gloves_loss_and_gradients_are_pytorchs() {
 fn skip_grams_loss_and_gradients_are_pytorchs() {
     let input = || negative_sampling::Input {
         tables: [
-            tensor(&[0.5, -1.0, 2.0, 0.25], [2, 2]),
-            tensor(&[1.0, 0.5, -0.5, 2.0, 0.75, 1.5, 0.1, -0.2, 3.0, 1.0, -1.0, 0.5], [6, 2]),
+            tensor(&[0.5, -1.0, 2.0, 0.25], [2, 2]).into(),
+            tensor(&[1.0, 0.5, -0.5, 2.0, 0.75, 1.5, 0.1, -0.2, 3.0, 1.0, -1.0, 0.5], [6, 2]).into(),
         ],
         centres: tensor(&[0.0, 1.0], [2]),
         outputs: tensor(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0], [6]),

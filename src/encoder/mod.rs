@@ -48,11 +48,22 @@ impl State {
             Cache {
                 keys: cache.keys.clone().select(1, lanes.clone()),
                 values: cache.values.clone().select(1, lanes.clone()),
-                sessions: cache.sessions.clone().select(1, lanes.clone()),
-                times: cache.times.as_ref().map(|times| times.clone().select(2, lanes)),
+                sessions: cache.sessions.clone().select(1, lanes),
             }
         };
-        Self { hidden: hidden.collect(), caches: self.caches.iter().map(cache).collect() }
+        let kept = |kept: &KeysValues| {
+            let lanes = of(&kept.entries.device());
+            KeysValues {
+                entries: kept.entries.clone().select(1, lanes.clone()),
+                sessions: kept.sessions.clone().select(1, lanes.clone()),
+                times: kept.times.as_ref().map(|times| times.clone().select(2, lanes)),
+            }
+        };
+        Self {
+            hidden: hidden.collect(),
+            caches: self.caches.iter().map(cache).collect(),
+            keys_values: self.keys_values.iter().map(kept).collect(),
+        }
     }
 
     /// Its lanes, then those of another state of the same encoder.
@@ -63,9 +74,17 @@ impl State {
             keys: Tensor::cat(vec![a.keys, b.keys], 1),
             values: Tensor::cat(vec![a.values, b.values], 1),
             sessions: Tensor::cat(vec![a.sessions, b.sessions], 1),
+        };
+        let kept = |(a, b): (KeysValues, KeysValues)| KeysValues {
+            entries: Tensor::cat(vec![a.entries, b.entries], 1),
+            sessions: Tensor::cat(vec![a.sessions, b.sessions], 1),
             times: a.times.zip(b.times).map(|(a, b)| Tensor::cat(vec![a, b], 2)),
         };
-        Self { hidden: hidden.collect(), caches: self.caches.into_iter().zip(other.caches).map(cache).collect() }
+        Self {
+            hidden: hidden.collect(),
+            caches: self.caches.into_iter().zip(other.caches).map(cache).collect(),
+            keys_values: self.keys_values.into_iter().zip(other.keys_values).map(kept).collect(),
+        }
     }
 }
 

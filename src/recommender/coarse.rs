@@ -5,6 +5,7 @@ use homebody_simd::bytes::Bytes;
 
 use crate::catalogue::ItemIndex;
 use crate::kernel::linear::linear;
+use crate::kernel::rows::gather;
 use crate::model::SequenceModel;
 use crate::ranking::top_k;
 
@@ -22,7 +23,7 @@ impl Coarse {
     pub(super) fn of(model: &SequenceModel) -> Option<Self> {
         let [items, dim] = model.items.dims();
         let is_large = items >= LARGE && !model.config.is_bidirectional();
-        is_large.then(|| Self(Bytes::new(&numbers(model.items.clone()), dim)))
+        is_large.then(|| Self(Bytes::new(&numbers(model.items.whole()), dim)))
     }
 
     /// `hidden · itemsᵀ`, exact for the items that come out best. `[1, d] → [1, n_items]`
@@ -31,7 +32,7 @@ impl Coarse {
         let mut scores = self.0.dots(&numbers(hidden.clone()));
         let best: Vec<ItemIndex> = top_k(&scores, RESCORED, |_| true).into_iter().map(|ranked| ranked.item).collect();
         let places = TensorData::new(best.iter().map(|item| item.0 as f32).collect::<Vec<_>>(), [best.len()]);
-        let rows = model.items.clone().select(0, Tensor::<1>::from_data(places, &device).int());
+        let rows = gather(&model.items, Tensor::from_data(places, &device));
         let exact = numbers(linear(hidden, rows, None));
         best.iter().zip(exact).for_each(|(item, score)| scores[item.index()] = score);
         let items = scores.len();
@@ -63,13 +64,13 @@ mod tests {
         let dim = 24;
         let (items, dense) = (noise(LARGE, dim), noise(1, 1));
         let config = EncoderConfig::new(Kind::Gru, dim, 10);
-        let model = SequenceModel { config, items, dense, transitions: None };
-        let small = SequenceModel { items: model.items.clone().slice([0..LARGE - 1]), ..model.clone() };
+        let model = SequenceModel { config, items: items.into(), dense, transitions: None };
+        let small = SequenceModel { items: model.items.whole().slice([0..LARGE - 1]).into(), ..model.clone() };
         assert!(Coarse::of(&small).is_none());
         let coarse = Coarse::of(&model).unwrap();
         for _ in 0..5 {
             let hidden = noise(1, dim);
-            let exact = numbers(linear(hidden.clone(), model.items.clone(), None));
+            let exact = numbers(crate::kernel::linear::scores(&hidden, &model.items));
             let scores = numbers(coarse.product(&model, hidden));
             let best = top_k(&exact, 10, |_| true);
             let ours = top_k(&scores, 10, |_| true);

@@ -90,7 +90,7 @@ impl Training {
                     scalar(learner.step(step)?).await?;
                 }
                 // As a sequence model's first vectors.
-                scalar(normalized(learner.model().vectors()).sum()).await.map(drop)
+                scalar(normalized(&learner.model().vectors()).whole().sum()).await.map(drop)
             }
             (_, None) => Ok(()),
         }
