@@ -17,6 +17,7 @@ use super::co_occurrence::{Entry, LIMIT, co_occurrences};
 use super::{Window, recency_weights, too_little};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
+use crate::kernel::matmul::product;
 use crate::kernel::{rows, weighted_squares};
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
@@ -49,7 +50,8 @@ impl Glove {
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Tensor<2> {
         let [items, _] = self.input.dims();
         let weights = recency_weights(contexts, items, &self.input.device());
-        weights.matmul(self.input.clone()).matmul(self.output.clone().transpose())
+        let means = product(weights, self.input.clone(), [false, false]); // [contexts, d]
+        product(means, self.output.clone(), [false, true])
     }
 
     /// One vector per item, w + w̃, as the paper's section 4.2 has it. `[n_items, d]`

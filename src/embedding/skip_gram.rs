@@ -12,6 +12,7 @@ use super::pairs::{Pair, PairStream, keep_probabilities};
 use super::{Window, recency_weights, too_little};
 use crate::catalogue::ItemIndex;
 use crate::error::Result;
+use crate::kernel::matmul::product;
 use crate::kernel::{adam_step, negative_sampling};
 use crate::negatives::Sampler;
 use crate::rng::{Stream, generator};
@@ -36,7 +37,8 @@ impl SkipGram {
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Tensor<2> {
         let [items, _] = self.input.dims();
         let weights = recency_weights(contexts, items, &self.input.device());
-        weights.matmul(self.input.clone()).matmul(self.output.clone().transpose())
+        let means = product(weights, self.input.clone(), [false, false]); // [contexts, d]
+        product(means, self.output.clone(), [false, true])
     }
 }
 
