@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use homebody::kernel::rows::{self, Groups};
+use homebody::kernel::shards::Shards;
 use homebody::kernel::{
     adagrad_step, adam_step, additive_attention, clip, gru_scan, linear, lstm_scan, matmul, negative_sampling, softmax,
     softmax_cross_entropy, weighted_squares,
@@ -250,9 +251,9 @@ fn plain_loss(input: softmax_cross_entropy::Input) -> softmax_cross_entropy::Inp
 fn gathered(device: &Device) -> Case {
     case(
         "rows: 6,400 gathered of 10,000",
-        (noise([V, D], 12, device), indices(ROWS, device)),
-        |(table, rows)| rows::gather(table, rows),
-        |(table, rows)| table.select(0, rows.int()),
+        (Shards::from(noise([V, D], 12, device)), indices(ROWS, device)),
+        |(table, rows)| rows::gather(&table, rows),
+        |(table, rows)| table.into_whole().select(0, rows.int()),
     )
 }
 
@@ -261,7 +262,7 @@ fn summed(device: &Device) -> Case {
     case(
         "rows: 6,400 summed into 4,000",
         (groups(DISTINCT, (0..ROWS).map(|at| (at * 7 % DISTINCT) as u32), device), noise([ROWS, D], 13, device)),
-        |(groups, gradients)| rows::sum(None, groups, gradients),
+        |(groups, gradients)| rows::sum(None, groups, gradients, None),
         |(groups, gradients)| rows::plain_sum(None, &groups, &gradients),
     )
 }
@@ -298,7 +299,7 @@ fn adam_rows(device: &Device) -> Case {
     repeated(
         "adam_rows, 6,400 of [10000, 64]",
         adam_input(ROWS, device),
-        adam_again(move |input| adam_step::adam_rows(input, rows.clone())),
+        adam_again(move |input| adam_step::adam_rows(input, rows.clone(), 0)),
         adam_again(move |input| adam_step::plain_rows(input, same.clone())),
     )
 }
@@ -333,7 +334,7 @@ fn clipped(device: &Device) -> Case {
 fn skip_gram(device: &Device) -> Case {
     let outputs = PAIRS * (1 + EACH);
     let input = negative_sampling::Input {
-        tables: [noise([V, D], 21, device), noise([V, D], 22, device)],
+        tables: [noise([V, D], 21, device).into(), noise([V, D], 22, device).into()],
         centres: indices(PAIRS, device),
         outputs: indices(outputs, device),
         weights: Tensor::ones([outputs], device),

@@ -14,6 +14,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::catalogue::ItemIndex;
 use crate::error::Error;
 use crate::kernel::linear::scores;
+use crate::kernel::matmul::product;
 use crate::kernel::shards::Shards;
 
 /// Which neighbours of an event count.
@@ -59,7 +60,7 @@ fn context_scores(input: &Shards, output: &Shards, contexts: &[&[ItemIndex]]) ->
     let weights = recency_weights(contexts, items, &device);
     let parts = input.parts().map(|(first, part)| {
         let own = weights.clone().slice([0..rows, first..first + part.dims()[0]]);
-        own.matmul(part.clone())
+        product(own, part.clone(), [false, false])
     });
     let mean = parts.reduce(|sum, part| sum + part).unwrap_or_else(|| Tensor::zeros([rows, dim], &device));
     scores(&mean, output)

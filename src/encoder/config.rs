@@ -12,6 +12,7 @@ use super::parameters::Spec;
 use super::transformer::Transformer;
 use super::transitions::TransitionPath;
 use crate::error::{Error, Result};
+use crate::kernel::dot_attention;
 
 /// Which encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +133,10 @@ impl EncoderConfig {
                 "each head must have an even width: give a multiple of 2 · heads",
             );
         }
+        if self.is_transformer() && self.dim / self.heads > dot_attention::WIDEST {
+            let legal = format!("a head is at most {} wide: give more heads", dot_attention::WIDEST);
+            return wrong("heads", self.heads.to_string(), &legal);
+        }
         if self.kind == Kind::GruAttention && self.layers != 1 {
             return wrong("layers", self.layers.to_string(), "the attention preset has one of each: give 1");
         }
@@ -229,6 +234,7 @@ mod tests {
             (EncoderConfig { layers: usize::MAX, ..base }, "layers"),
             (EncoderConfig { dim: 0, ..base }, "dim = 0"),
             (EncoderConfig { heads: 3, ..base }, "multiple of 2 · heads"),
+            (EncoderConfig { dim: 256, heads: 1, ..base }, "at most 128 wide"),
             (EncoderConfig { kind: Kind::GruAttention, layers: 2, ..base }, "attention preset"),
             (EncoderConfig { kind: Kind::Bert, copy: true, ..base }, "no copy path"),
             (EncoderConfig { kind: Kind::Bert, transitions: true, ..base }, "transitions = true"),

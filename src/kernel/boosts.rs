@@ -7,7 +7,7 @@
 
 use burn::tensor::{IndexingUpdateOp, Tensor, activation};
 
-use super::linear;
+use super::linear::linear;
 use super::seed::seed;
 
 /// How many recencies the copy path tells apart.
@@ -101,7 +101,7 @@ pub fn gradients(
     )
 }
 
-/// What each slot gets, in Burn's own operations, differentiable.
+/// What each slot gets, in Burn's own operations but for the product, differentiable.
 ///
 /// # Shapes
 /// - `hidden`: `[N, d]`
@@ -118,13 +118,13 @@ pub fn boosts(path: Path, hidden: Tensor<2>, weights: &Tensor<1>, features: &[Te
     match (path, features) {
         (Path::Transitions, [counts, shares]) => {
             let (gate, bias) = (part(0..2 * dim).reshape([2, dim]), part(2 * dim..2 * dim + 2).reshape([1, 2]));
-            let weights = activation::softplus(linear::plain(hidden, gate, Some(bias)), 1.0);
+            let weights = activation::softplus(linear(hidden, gate, Some(bias)), 1.0);
             let weight = |at: usize| weights.clone().slice([0..rows, at..at + 1]); // [N, 1]
             weight(0) * counts.clone() + weight(1) * shares.clone()
         }
         (Path::Copy, [buckets, views, used]) => {
             let [_, slots] = used.dims();
-            let gate = linear::plain(hidden, part(0..dim).reshape([1, dim]), None); // [N, 1]
+            let gate = linear(hidden, part(0..dim).reshape([1, dim]), None); // [N, 1]
             let recency = part(dim..dim + BUCKETS).reshape([BUCKETS, 1]);
             let recency = recency.select(0, buckets.clone().reshape([rows * slots]).int()).reshape([rows, slots]);
             let frequency = part(dim + BUCKETS..dim + BUCKETS + 1).reshape([1, 1]);

@@ -23,9 +23,12 @@ pub struct Input {
     pub causal: bool,
     /// Added to each head's scores. `[B, heads, T, K + T]`, differentiable.
     pub bias: Option<Tensor<4>>,
-    /// Heads, each `d / heads` wide.
+    /// Heads, each `d / heads` wide: at most [`WIDEST`].
     pub heads: usize,
 }
+
+/// A head's greatest width: a wider one does not fit into a GPU's registers.
+pub const WIDEST: usize = 128;
 
 /// Added to the scores of positions that a query does not see.
 const MASKED: f32 = -1e9;

@@ -10,6 +10,8 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::linear::linear;
+
 /// Everything one scan reads.
 #[derive(Debug, Clone)]
 pub struct Input {
@@ -34,12 +36,11 @@ pub fn gru_scan(input: Input) -> Tensor<3> {
     on_its_device!(input.projected, gru_scan(input), plain(input))
 }
 
-/// The same in Burn's own operations.
+/// The same in Burn's own operations, but for the products: a build for GPUs alone does without Burn's.
 #[must_use]
 pub fn plain(input: Input) -> Tensor<3> {
     let [steps, batch, gates] = input.projected.dims();
     let hidden = gates / 3;
-    let recurrent = input.recurrent.transpose(); // [H, 3H]
     let bias = input.bias.unsqueeze::<2>(); // [1, 3H]
     let mut h = input.carried; // [B, H]
     let mut states = Vec::with_capacity(steps);
@@ -47,7 +48,7 @@ pub fn plain(input: Input) -> Tensor<3> {
         let x = input.projected.clone().slice([t..t + 1]).reshape([batch, gates]);
         let keep = input.keep.clone().slice([t..t + 1]).reshape([batch, 1]);
         let before = h * keep;
-        let u = before.clone().matmul(recurrent.clone()) + bias.clone(); // [B, 3H]
+        let u = linear(before.clone(), input.recurrent.clone(), Some(bias.clone())); // [B, 3H]
         let gate = |i: usize| {
             let range = i * hidden..(i + 1) * hidden;
             (x.clone().slice([0..batch, range.clone()]), u.clone().slice([0..batch, range]))

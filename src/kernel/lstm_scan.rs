@@ -9,6 +9,8 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::linear::linear;
+
 /// Everything one scan reads.
 #[derive(Debug, Clone)]
 pub struct Input {
@@ -35,19 +37,18 @@ pub fn lstm_scan(input: Input) -> Tensor<3> {
     on_its_device!(input.projected, lstm_scan(input), plain(input))
 }
 
-/// The same in Burn's own operations.
+/// The same in Burn's own operations, but for the products: a build for GPUs alone does without Burn's.
 #[must_use]
 pub fn plain(input: Input) -> Tensor<3> {
     let [steps, batch, gates] = input.projected.dims();
     let width = gates / 4;
-    let recurrent = input.recurrent.transpose(); // [H, 4H]
     let bias = input.bias.unsqueeze::<2>(); // [1, 4H]
     let (mut h, mut c) = (input.hidden, input.cell); // [B, H]
     let (mut states, mut cells) = (Vec::with_capacity(2 * steps), Vec::with_capacity(steps));
     for t in 0..steps {
         let x = input.projected.clone().slice([t..t + 1]).reshape([batch, gates]);
         let keep = input.keep.clone().slice([t..t + 1]).reshape([batch, 1]);
-        let sums = x + (h * keep.clone()).matmul(recurrent.clone()) + bias.clone(); // [B, 4H]
+        let sums = x + linear(h * keep.clone(), input.recurrent.clone(), Some(bias.clone())); // [B, 4H]
         let gate = |i: usize| sums.clone().slice([0..batch, i * width..(i + 1) * width]);
         let (i, f, o) = (activation::sigmoid(gate(0)), activation::sigmoid(gate(1)), activation::sigmoid(gate(3)));
         c = f * (c * keep) + i * gate(2).tanh();

@@ -13,9 +13,6 @@ use super::math::total;
 use super::matmul::vector;
 use super::{Gpu, contiguous, grid, new, numbers, register};
 
-/// Wider heads do not fit into registers.
-pub(super) const WIDEST: usize = 128;
-
 /// Numbers kept of each query: the logarithm of its weights' sum, then its gradient's product with its context, then the first and the last
 /// position that it sees.
 const KEPT: usize = 4;

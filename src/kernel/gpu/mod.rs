@@ -530,10 +530,6 @@ pub(super) fn additive_attention(input: super::additive_attention::Input) -> Ten
 
 /// See [`super::dot_attention::dot_attention`].
 pub(super) fn dot_attention(input: super::dot_attention::Input) -> Tensor<3> {
-    let [_, _, columns] = input.stacked.dims();
-    if columns / 3 / input.heads > dot_attention::WIDEST {
-        return super::dot_attention::plain(input);
-    }
     let device = input.stacked.device();
     Tensor::from_dispatch(<Dispatch as Kernels>::dot_attention(
         input.stacked.into_dispatch(),
