@@ -46,7 +46,7 @@ pub(crate) fn check(full: bool) -> Result<()> {
     for artifact in Artifact::ALL {
         check_constructors(artifact)?;
     }
-    Sizes::measure()?.check()?;
+    Sizes::measure()?.check(setup::wasm_toolchain()?)?;
     let folder = setup::npm_packages(TESTS)?;
     let tarball = pack(&folder.join(OUTPUT))?;
     install(&tarball)?;
