@@ -55,8 +55,11 @@ impl Recommender {
         if self.catalogue.get(id).is_some() {
             return Ok(());
         }
-        let learned = self.learned.take();
-        self.change_catalogue(&Change::default(), vec![item])?;
+        // Another catalogue would make both anew.
+        let (learned, pool) = (self.learned.take(), std::mem::take(&mut self.pool));
+        let changed = self.change_catalogue(&Change::default(), vec![item]);
+        self.pool = pool;
+        changed?;
         // It stands behind all others, whose places are what they were.
         let same = |at: ItemIndex, id: &String| at.index() < self.catalogue.len() && self.catalogue.item(at).id == *id;
         self.learned = learned.filter(|learned| learned.names().all(|(at, id)| same(at, id)));

@@ -90,7 +90,10 @@ impl Training {
                     scalar(learner.step(step)?).await?;
                 }
                 // As a sequence model's first vectors.
-                scalar(normalized(&learner.model().vectors()).whole().sum()).await.map(drop)
+                for (_, part) in normalized(&learner.model().vectors()).parts() {
+                    scalar(part.clone().sum()).await?;
+                }
+                Ok(())
             }
             (_, None) => Ok(()),
         }
