@@ -1,7 +1,7 @@
 //! How much of a history is predictable at all: the entropy of its order, and the ceiling that it sets (Song, Qu, Blumm & Barabási, "Limits
 //! of predictability in human mobility", Science, 2010).
 //!
-//! The entropy rate is estimated after Lempel and Ziv (Kontoyiannis et al., 1998): `S = n log2 n / Σ Λ_i`, where Λ_i is the length of the
+//! The entropy rate is estimated after Lempel and Ziv (Kontoyiannis et al., 1998): `S = n log2 n / Σ Λ_i`, where `Λ_i` is the length of the
 //! shortest run of visits from i on that does not appear before i. Fano's inequality, for lists of k of N items, turns it into a ceiling:
 //! nobody's share of hits P exceeds the largest one with
 //!

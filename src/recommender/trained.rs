@@ -141,24 +141,20 @@ impl Trained {
     /// Of each recommendation after the same, by the last `reach` events.
     pub(super) fn causes(&self, here: &[ItemIndex], reach: usize, list: &[ItemIndex]) -> Result<Vec<Option<Cause>>> {
         let reach = reach.min(explanation::REACH);
-        match self.model.sequence().filter(|model| !model.config.is_bidirectional()) {
-            Some(model) => {
-                let mut kept = self.alternatives.borrow_mut();
-                let alternatives = self.kept_up(&mut kept, model, reach)?;
-                if here.is_empty() {
-                    return explanation::causes_in(alternatives, &self.model, list);
-                }
-                let mut alternatives = alternatives.clone();
-                here.iter().for_each(|item| alternatives.step(model, *item, None));
-                explanation::causes_in(&mut alternatives, &self.model, list)
+        if let Some(model) = self.model.sequence().filter(|model| !model.config.is_bidirectional()) {
+            let mut kept = self.alternatives.borrow_mut();
+            let alternatives = self.kept_up(&mut kept, model, reach)?;
+            if here.is_empty() {
+                return explanation::causes_in(alternatives, &self.model, list);
             }
-            None => {
-                let items = [&self.session, here].concat();
-                let mut times = moments(self.times.iter().copied());
-                times.resize(items.len(), None);
-                explanation::causes(&self.model, Context { items: &items, times: &times }.last(reach), list)
-            }
+            let mut alternatives = alternatives.clone();
+            here.iter().for_each(|item| alternatives.step(model, *item, None));
+            return explanation::causes_in(&mut alternatives, &self.model, list);
         }
+        let items = [&self.session, here].concat();
+        let mut times = moments(self.times.iter().copied());
+        times.resize(items.len(), None);
+        explanation::causes(&self.model, Context { items: &items, times: &times }.last(reach), list)
     }
 
     /// What the session would be without each of its latest items, brought up to its last event.
@@ -169,13 +165,12 @@ impl Trained {
         reach: usize,
     ) -> Result<&'a mut Alternatives> {
         let near = |kept: &Alternatives| kept.reach() == reach && kept.items().len() + reach > self.session.len();
-        let alternatives = match kept.take().filter(near) {
-            Some(kept) => kept,
-            None => {
-                let mut clock = Clock::default();
-                let times: Vec<_> = self.times.iter().map(|time| clock.moment(*time)).collect();
-                Alternatives::new(model, Context { items: &self.session, times: &times }, clock, reach)?
-            }
+        let alternatives = if let Some(kept) = kept.take().filter(near) {
+            kept
+        } else {
+            let mut clock = Clock::default();
+            let times: Vec<_> = self.times.iter().map(|time| clock.moment(*time)).collect();
+            Alternatives::new(model, Context { items: &self.session, times: &times }, clock, reach)?
         };
         let alternatives = kept.insert(alternatives);
         for at in alternatives.items().len()..self.session.len() {
