@@ -9,7 +9,7 @@
 //! that is, by its vector (input and output alike) and by the copy path of [`crate::encoder::copy`]. Time takes part twice: the pause before
 //! a visit with its item's vector, and hour, day and pause of the request with the state.
 //!
-//! It is trained after every [`CHUNK`] visits: on these, and on [`REPLAYS`] earlier chunks drawn at random, by back-propagation through the
+//! It is trained after every `CHUNK` visits: on these, and on `REPLAYS` earlier chunks drawn at random, by back-propagation through the
 //! chunk, a softmax over the item and a sample of others (their log-probability of being drawn taken off), and `AdaGrad`. In between it only
 //! reads on. What is visited never changes what was predicted before.
 
