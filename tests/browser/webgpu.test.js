@@ -5,13 +5,12 @@ import { test } from 'node:test';
 import { open, SWIFTSHADER, train } from './page.js';
 
 // Walks around a ring of nine items.
-const RING = Array.from({ length: 24 }, (_, start) =>
-  Array.from({ length: 12 }, (_, step) => `item${(start + step) % 9}`).join(' '),
-).join('\n');
+const ring = (sessions) =>
+  Array.from({ length: sessions }, (_, start) => Array.from({ length: 12 }, (_, step) => `item${(start + step) % 9}`).join(' ')).join('\n');
 
-async function opened() {
-  const view = await open({ query: '?device=webgpu', flags: SWIFTSHADER });
-  await view.at('file-input').setInputFiles({ name: 'ring.txt', mimeType: 'text/plain', buffer: Buffer.from(RING) });
+async function opened({ sessions = 24, query = '?device=webgpu', ...options } = {}) {
+  const view = await open({ query, flags: SWIFTSHADER, ...options });
+  await view.at('file-input').setInputFiles({ name: 'ring.txt', mimeType: 'text/plain', buffer: Buffer.from(ring(sessions)) });
   await view.at('who-nobody').or(view.at('report')).first().waitFor();
   if (await view.at('who-nobody').isVisible()) await view.at('who-nobody').click();
   await view.at('report').waitFor();
@@ -62,9 +61,9 @@ test('where the GPU is slower than the CPU, the CPU trains, and the page says wh
     context.addInitScript(() => {
       Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => ({ description: 'A GPU of the test', isFallbackAdapter: false }) });
     });
-  const view = await open({ flags: SWIFTSHADER, prepare: dressed });
-  await view.at('try-demo').click();
-  await train(view, { model: 'gru', epochs: 100, timeout: 1 }).catch(() => {});
+  // Small steps, and so many of them that the CPU takes more than three seconds.
+  const view = await opened({ sessions: 600, query: '', prepare: dressed });
+  await train(view, { model: 'gru', epochs: 1000, timeout: 1 }).catch(() => {});
   await view.page.getByText(/Training on CPU.*Measured here/).waitFor({ timeout: 240_000 });
   assert.match(await view.at('device').innerText(), /a step takes the GPU \d+ ms and the CPU [\d.]+ ms/);
   await view.page.getByText(/\d events\/s/).waitFor({ timeout: 60_000 });
