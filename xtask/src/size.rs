@@ -13,12 +13,12 @@ use crate::shell::root;
 use crate::wasm::{self, Artifact};
 
 /// What everything should come to, without and with a GPU. Not reached yet: `size` prints how far off it is.
-const CPU_AIM: usize = 600_000;
-const WEBGPU_AIM: usize = 2_500_000;
+const CPU_AIM: usize = 450_000;
+const WEBGPU_AIM: usize = 2_050_000;
 /// Budgets, a ratchet: the smallest totals measured since the last model was added and 2%. They go down with every saving, and were
 /// raised twice: for LSTM, Transformers, `GloVe` and the further losses; for new items, explanations, updates and the time bias.
-const CPU_BUDGET: usize = 823_000;
-const WEBGPU_BUDGET: usize = 3_068_000;
+const CPU_BUDGET: usize = 806_000;
+const WEBGPU_BUDGET: usize = 2_496_000;
 
 /// Panics keep their messages where the standard library comes compiled: they make up about a part in so many.
 const PANIC_MESSAGES: usize = 10;
