@@ -6,8 +6,12 @@ const Base = globalThis.HTMLElement ?? class {};
 
 /** Events before a training pays, and new ones before the next does. */
 const WORTH_TRAINING = 80;
+/** What a recommender lists at most. */
+const MOST = 1000;
 const NOTHING = { by: 'none', items: [] };
 const NUMBERS = { k: 6, diversity: undefined };
+/** Why no training begins, or one ends, that is nobody's fault: another list's goes on, another tab leads. */
+const NO_FAULT = ['busy', 'elsewhere', 'superseded'];
 
 /** The address where it leads to the web: never to a script, whoever wrote the catalogue. */
 function web(address) {
@@ -38,6 +42,8 @@ export class HomebodyRecommendations extends Base {
   #ends = [];
   #pending = null;
   #again = false;
+  #training = false;
+  #signal;
   #seen;
 
   /** The recommender to ask, or a promise of it: the site's, else the one that the element opens for its `catalogue`. */
@@ -132,6 +138,7 @@ export class HomebodyRecommendations extends Base {
     this.#leave();
     const end = new AbortController();
     this.#ends.push(() => end.abort());
+    this.#signal = end.signal;
     try {
       const recommender = await this.#open();
       if (!recommender || end.signal.aborted) return;
@@ -140,7 +147,6 @@ export class HomebodyRecommendations extends Base {
         recommender.on('progress', (progress) => this.#learn(progress)),
       );
       await this.refresh();
-      if (this.hasAttribute('train')) await this.#train(recommender, end.signal);
     } catch (error) {
       if (!end.signal.aborted) this.#draw('error', error);
     }
@@ -184,6 +190,7 @@ export class HomebodyRecommendations extends Base {
     this.#asked = recommender;
     this.#list();
     this.#draw(this.#answered.items.length > 0 ? 'ready' : 'empty');
+    if (this.hasAttribute('train')) this.#train(recommender, this.#signal);
   }
 
   async #record(recommender) {
@@ -196,12 +203,17 @@ export class HomebodyRecommendations extends Base {
   async #answer(recommender) {
     const k = this.#number('k');
     const like = this.getAttribute('similar-to');
-    if (like) return { by: 'similar', items: (await recommender.similar(like, { k })).items };
+    if (like) return { by: 'similar', items: await this.#similar(recommender, like, k) };
     const viewing = this.getAttribute('viewing');
     const options = { k, exclude: viewing ? [...this.#exclude, viewing] : this.#exclude };
     const repeats = this.getAttribute('repeats');
     const diversity = this.#number('diversity');
     return recommender.recommend({ ...options, ...(repeats && { repeats }), ...(diversity !== undefined && { diversity }) });
+  }
+
+  async #similar(recommender, like, k) {
+    const { items } = await recommender.similar(like, { k: Math.min(k + this.#exclude.length, MOST) });
+    return items.filter(({ item }) => !this.#exclude.includes(item.id)).slice(0, k);
   }
 
   #number(name) {
@@ -246,10 +258,18 @@ export class HomebodyRecommendations extends Base {
 
   /** Trains when enough is new: a visitor of a few pages never does. */
   async #train(recommender, signal) {
-    const { events, model } = await recommender.summary();
-    if (events - (model?.trainedEvents ?? 0) < WORTH_TRAINING) return;
-    for await (const progress of recommender.train({ signal })) this.#learn(progress);
-    await this.refresh();
+    if (this.#training || signal.aborted) return;
+    this.#training = true;
+    try {
+      const { events, model } = await recommender.summary();
+      if (events - (model?.trainedEvents ?? 0) < WORTH_TRAINING) return;
+      for await (const progress of recommender.train({ signal })) this.#learn(progress);
+      await this.refresh();
+    } catch (error) {
+      if (!signal.aborted && !NO_FAULT.includes(error.code)) this.#draw('error', error);
+    } finally {
+      this.#training = false;
+    }
   }
 
   #select(event, position) {

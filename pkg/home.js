@@ -144,6 +144,8 @@ serve(async (request) => {
   const { catalogueRevision } = ask('summary');
   const { items, ...rest } = request;
   const answer = home.handle(rest, items);
+  // The program has a copy, and what it does with it gives the collector no reason to run.
+  for (const { bytes } of request.files ?? []) bytes.buffer.transfer?.(0);
   if (isOfTheSite) takeWaiting();
   // A site hands the same catalogue over at every visit, and the base model too: neither is written again.
   if (isOfTheSite ? answer.catalogueRevision !== catalogueRevision : isChange) kept.changed();

@@ -284,7 +284,7 @@ export class Recommender {
   setBaseModel(source: OpenOptions['baseModel'] | null): Promise<Summary>;
 
   /**
-   * Adds an event to the history; without a time it follows the last one. Where things are kept, resolves once the event is on the device. Where the
+   * Adds an event to the history; without a time it is one of now. Where things are kept, resolves once the event is on the device. Where the
    * visitor switched it off, nothing is recorded. `time` is in milliseconds since 1970. Rejects with `DataError` (`unknown-item`).
    */
   record(event: string | { item: string; time?: number; kind?: string }): Promise<Summary>;

@@ -133,7 +133,7 @@ export class Recommender {
   /** Adds an event to the history. */
   async record(event) {
     const known = { item: [undefined, text], time: [undefined, number(0, 4_102_444_800_000)], kind: [undefined, text] };
-    const { item, time, kind } = settle('record', typeof event === 'string' ? { item: event } : event, known);
+    const { item, time = Date.now(), kind } = settle('record', typeof event === 'string' ? { item: event } : event, known);
     check('record: "item"', item, text);
     const summary = await this.#home.call({ type: 'record', item, time, kind });
     this.#emit('change', { reason: 'record' });

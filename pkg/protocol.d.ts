@@ -29,8 +29,8 @@ export interface CatalogueItem {
 export interface NamedFile {
   /** Stands in messages, too. */
   name: string;
-  /** All of it. */
-  bytes: Uint8Array;
+  /** All of it. A `Uint8Array` is copied; an `ArrayBuffer` is handed over, and empty afterwards. */
+  bytes: Uint8Array | ArrayBuffer;
 }
 
 /** Whose events an imported log's are. `unknown`: a log of several users is answered by the list of them. */

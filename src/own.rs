@@ -2,7 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`person`], [`past`] | numbered visits; what earlier ones tell |
+//! | [`person`], [`words`], [`past`] | numbered visits; titles as words; what earlier visits tell |
 //! | [`scene`] | the moment of a prediction and its candidates |
 //! | [`experts`], [`features`], [`ranker`] | simple predictors; what the learned one looks at; the learned one |
 //! | [`sequence`] | a small recurrent network of one's own, trained while it predicts |
@@ -35,3 +35,4 @@ pub mod sequence;
 pub mod shelves;
 pub mod simulator;
 pub mod study;
+pub mod words;

@@ -6,6 +6,8 @@
 mod batch;
 mod dropout;
 mod job;
+mod learner;
+mod meter;
 mod options;
 mod resume;
 mod sequence;
@@ -22,6 +24,8 @@ use crate::embedding::skip_gram::SkipGramLearner;
 use crate::error::{Error, Result};
 use crate::kernel::shards::Shards;
 use crate::model::Model;
+use learner::Learner;
+use meter::Meter;
 use sequence::SequenceLearner;
 use validation::Validation;
 use warm_up::WarmUp;
@@ -77,91 +81,6 @@ pub struct Progress {
     pub done: bool,
 }
 
-enum Learner {
-    SkipGram(Box<SkipGramLearner>),
-    Glove(Box<GloveLearner>),
-    Sequence(Box<SequenceLearner>),
-}
-
-impl Learner {
-    fn phase(&self) -> Phase {
-        match self {
-            Self::SkipGram(_) => Phase::SkipGram,
-            Self::Glove(_) => Phase::Glove,
-            Self::Sequence(_) => Phase::Sequence,
-        }
-    }
-
-    fn epochs(&self) -> usize {
-        match self {
-            Self::SkipGram(learner) => learner.config.epochs,
-            Self::Glove(learner) => learner.epochs(),
-            Self::Sequence(learner) => learner.config.epochs,
-        }
-    }
-
-    /// Epochs without improvement before it stops.
-    fn patience(&self) -> usize {
-        match self {
-            Self::SkipGram(_) | Self::Glove(_) => usize::MAX,
-            Self::Sequence(learner) => learner.config.patience,
-        }
-    }
-
-    fn steps_per_epoch(&self) -> usize {
-        match self {
-            Self::SkipGram(learner) => learner.steps_per_epoch(),
-            Self::Glove(learner) => learner.steps_per_epoch(),
-            Self::Sequence(learner) => learner.steps_per_epoch(),
-        }
-    }
-
-    fn steps(&self) -> usize {
-        self.epochs() * self.steps_per_epoch()
-    }
-
-    fn events(&self) -> usize {
-        match self {
-            Self::SkipGram(learner) => learner.events(),
-            Self::Glove(learner) => learner.events(),
-            Self::Sequence(learner) => learner.events(),
-        }
-    }
-
-    fn work_per_step(&self) -> f64 {
-        match self {
-            Self::SkipGram(learner) => learner.work_per_step(),
-            Self::Glove(learner) => learner.work_per_step(),
-            Self::Sequence(learner) => learner.work_per_step(),
-        }
-    }
-
-    fn step(&mut self, step: usize) -> Result<Tensor<1>> {
-        match self {
-            Self::SkipGram(learner) => Ok(learner.step(step)),
-            Self::Glove(learner) => Ok(learner.step(step)),
-            Self::Sequence(learner) => learner.step(step),
-        }
-    }
-
-    fn skip(&mut self, steps: usize) {
-        match self {
-            Self::SkipGram(learner) => learner.skip(steps),
-            // Its steps depend on their number alone.
-            Self::Glove(_) => {}
-            Self::Sequence(learner) => learner.skip(steps),
-        }
-    }
-
-    fn model(&self) -> Model {
-        match self {
-            Self::SkipGram(learner) => Model::SkipGram(learner.model()),
-            Self::Glove(learner) => Model::Glove(learner.model()),
-            Self::Sequence(learner) => Model::Sequence(learner.model()),
-        }
-    }
-}
-
 /// The best model of a phase so far.
 struct Best {
     ndcg: f32,
@@ -198,17 +117,6 @@ struct Plan {
     steps: usize,
     work_before: f64,
     work: f64,
-}
-
-/// How fast it goes.
-#[derive(Debug, Clone, Copy, Default)]
-struct Meter {
-    /// Steps in one call that fill its budget, by the last call.
-    burst: usize,
-    events: f64,
-    events_per_second: f64,
-    work_per_second: f64,
-    loss: Option<f32>,
 }
 
 impl Training {
@@ -467,30 +375,6 @@ impl Training {
         let best = || self.best.as_ref().map(|best| best.model.clone());
         let current = || self.learner.as_ref().map(Learner::model);
         self.finished.clone().or_else(best).or_else(current)
-    }
-}
-
-impl Meter {
-    fn take(
-        &mut self,
-        loss: f32,
-        steps: usize,
-        work: f64,
-        elapsed: Duration,
-        budget: Duration,
-        learner: Option<&Learner>,
-    ) {
-        let seconds = elapsed.as_secs_f64().max(1e-6);
-        let smooth = |old: f64, new: f64| if old == 0.0 { new } else { 0.7 * old + 0.3 * new };
-        self.loss = Some(loss);
-        self.work_per_second = smooth(self.work_per_second, work / seconds);
-        if let Some(learner) = learner {
-            let events = steps as f64 * learner.events() as f64 / learner.steps_per_epoch() as f64;
-            self.events += events;
-            self.events_per_second = smooth(self.events_per_second, events / seconds);
-        }
-        let fitting = (steps as f64 * budget.as_secs_f64() / seconds) as usize;
-        self.burst = fitting.clamp(1, 4 * steps.max(1));
     }
 }
 

@@ -1,7 +1,7 @@
 // Training, in homebody.
 import { collect, counted } from './gpu-counts.js';
 import { BARE, homeOf, prepared, started } from './homebody-binding.js';
-import { EPOCHS, GRU, SAMPLED, SKIP_GRAM, TO_NDCG, TRANSFORMER, median, paths, sessions } from './workload.js';
+import { EPOCHS, GRU, SAMPLED, SKIP_GRAM, TO_NDCG, TRANSFORMER, median, paths, sessions, split } from './workload.js';
 
 /** A GRU's step. */
 export async function gru({ epochs = EPOCHS, ...settings }) {
@@ -121,20 +121,45 @@ export async function skipGram() {
   return { eventsPerSecond: events / seconds, found: found / asked };
 }
 
-/** Seconds of training, its beginning and its validations included, until the target is reached, with a loss over sampled items. */
-export async function gruToNdcg({ negatives = 1024, passes = 3 }) {
-  const { dim, batch, steps: T, learningRate, target } = TO_NDCG;
-  const options = { model: 'gru', dim, batch, steps: T, learningRate, epochs: passes, ...BARE, negatives };
+/**
+ * Seconds of training, its beginning included, until the target is reached, with a loss over sampled items. Judged as the peers are, off the clock, and
+ * not by homebody's own validation.
+ */
+export async function gruToNdcg({ negatives = 1024, rate = TO_NDCG.learningRate }) {
+  const { dim, batch, steps: T, target, judgedEvery } = TO_NDCG;
+  const options = { model: 'gru', dim, batch, steps: T, learningRate: rate, epochs: EPOCHS, patience: EPOCHS, ...BARE, negatives };
   const { job, home } = await prepared(options, TO_NDCG);
-  const start = performance.now();
+  const cases = split(sessions(TO_NDCG).sessions).heldOut;
+  let start = performance.now();
   let { trainer, report } = await started('cpu', home, job);
+  let milliseconds = performance.now() - start;
   const curve = [];
   while (!report.done) {
-    report = await trainer.handle({ type: 'advance', budget: 50 });
-    const seconds = (performance.now() - start) / 1000;
-    const validation = report.validation ?? 0;
-    if (validation !== (curve.at(-1)?.[2] ?? 0)) curve.push([report.step, seconds, validation]);
-    if (validation >= target) return { seconds, target, curve };
+    const before = report.step;
+    start = performance.now();
+    report = await trainer.handle({ type: 'advance', budget: 1 });
+    // Else it validated.
+    if (report.step > before) milliseconds += performance.now() - start;
+    if (report.step === before || report.step % judgedEvery > 0) continue;
+    home.handle({ type: 'adopt', model: await trainer.handle({ type: 'model' }) });
+    curve.push([report.step, milliseconds / 1000, meanNdcg(home, cases)]);
+    if (curve.at(-1)[2] >= target) return { seconds: milliseconds / 1000, target, curve };
   }
   throw new Error(`it ended before ${target} was reached: ${JSON.stringify(curve)}`);
 }
+
+/** NDCG@10 of the sessions' last items among all, each viewed a day after the one before. */
+function meanNdcg(home, cases) {
+  const DAY = 86_400_000;
+  const gain = (session) => {
+    const time = (clock += DAY);
+    const items = session.map(String);
+    items.slice(0, -1).forEach((item, at) => home.handle({ type: 'record', item, time: time + 1000 * at }));
+    const listed = home.handle({ type: 'recommend', k: 10, repeats: 'allow' }).items;
+    const at = listed.findIndex(({ item }) => item.id === items.at(-1));
+    return at < 0 ? 0 : 1 / Math.log2(at + 2);
+  };
+  return cases.reduce((sum, session) => sum + gain(session), 0) / cases.length;
+}
+
+let clock = 0;

@@ -8,7 +8,7 @@ const K = 5;
 const at = (id) => document.getElementById(id);
 const stories = await (await fetch('/catalogue.json')).json();
 const today = stories.slice(0, PER_DAY).map((story) => ({ ...story, url: `/story/${story.id}` }));
-const counts = { seen: 0, chosen: 0, places: [] };
+const counts = { seen: 0, chosen: 0 };
 let gazette;
 let list = { by: 'none', items: [] };
 
@@ -21,7 +21,7 @@ async function open() {
   gazette = await openShared({ catalogue: today, storage: 'memory' });
   gazette.on('change', drawNext);
   gazette.on('impression', () => count(() => counts.seen++));
-  gazette.on('click', ({ position }) => count(() => counts.chosen++ && counts.places.push(position)));
+  gazette.on('click', () => count(() => counts.chosen++));
   await draw();
 }
 

@@ -60,6 +60,7 @@ const YOU = `
   <button type="button" data-do="remember">Remember it on this device</button>
   <button type="button" data-do="forget">Forget everything</button>
   <button type="button" data-do="off">Switch recommendations off</button>
+  <button type="button" data-do="on">Switch them on again</button>
 </p>
 <h2>Departments you looked at</h2>
 <ul id="topics" class="plain"></ul>

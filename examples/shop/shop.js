@@ -52,7 +52,7 @@ async function showProfile() {
     const rows = history.map((event) => line(`${event.item.title} `, forget(event)));
     document.querySelector('#history').replaceChildren(...(rows.length > 0 ? rows : [line('Nothing.')]));
   };
-  const acts = { remember: () => shop.consent(true), forget: () => shop.forget({ all: true }), off: () => shop.switchOff() };
+  const acts = { remember: () => shop.consent(true), forget: () => shop.forget({ all: true }), off: () => shop.switchOff(), on: () => shop.switchOn() };
   for (const made of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-do]'))) {
     made.addEventListener('click', () => acts[made.dataset.do]().then(draw));
   }

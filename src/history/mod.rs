@@ -30,6 +30,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use self::detect::Format;
@@ -72,6 +73,14 @@ pub struct Log {
     pub texts: Vec<ItemText>,
     /// What was read, and what was left out.
     pub report: Report,
+}
+
+impl Log {
+    /// The titles that the files give, by id.
+    #[must_use]
+    pub fn titles(&self) -> HashMap<&str, &str> {
+        self.texts.iter().filter_map(|text| Some((text.item.as_str(), text.title.as_deref()?))).collect()
+    }
 }
 
 /// What a file says about an item. Plain text, never markup; control and direction-override characters are taken out.

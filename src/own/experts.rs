@@ -1,6 +1,7 @@
 //! The experts: simple predictors, each a weight for every candidate. They are the baselines of an honest table, too.
 
 mod access_rank;
+mod alike;
 mod copy;
 mod frecency;
 mod frequent;
@@ -29,7 +30,7 @@ pub struct Expert {
 pub const BASELINES: usize = 7;
 
 /// All experts, the [`BASELINES`] first.
-pub const EXPERTS: [Expert; 12] = [
+pub const EXPERTS: [Expert; 13] = [
     Expert { name: "frequent", weigh: frequent::weigh },
     Expert { name: "recent", weigh: recent::weigh },
     Expert { name: "frecency", weigh: frecency::weigh },
@@ -42,6 +43,7 @@ pub const EXPERTS: [Expert; 12] = [
     Expert { name: "copy", weigh: copy::weigh },
     Expert { name: "rhythm", weigh: rhythm::weigh },
     Expert { name: "together", weigh: together::weigh },
+    Expert { name: "alike", weigh: alike::weigh },
 ];
 
 /// Where an expert stands among [`EXPERTS`].

@@ -7,7 +7,7 @@ use super::scene::Scene;
 
 /// Features of a candidate: numbers, then one flag for the step of `VISITS_AGO`, and one for that of `HOURS_AGO`, that its last visit is in.
 pub const FEATURES: usize = NUMBERS + VISITS_AGO.len() + HOURS_AGO.len() + 1;
-const NUMBERS: usize = 28;
+const NUMBERS: usize = 30;
 /// Upper ends of steps of visits since the last one: people repeat at once, never at once, or a basket later.
 const VISITS_AGO: [usize; 10] = [1, 2, 3, 5, 8, 16, 32, 64, 128, 512];
 /// Upper ends of steps of hours since the last visit: about a day, and about a week, are steps of their own.
@@ -61,6 +61,9 @@ pub fn describe(scene: &Scene<'_>, experts: &[Vec<f32>], out: &mut Vec<f32>) {
         row[24] = experts[COPY][place].max(1e-7).ln();
         row[25] = experts[TOGETHER][place].max(1e-7).ln();
         row[27] = experts[SEQUENCE][place].max(1e-7).ln();
+        let alike = scene.alike(place);
+        row[28] = (20.0 * alike[0]).ln_1p();
+        row[29] = (10.0 * (alike[1] + alike[2] / 2.0 + alike[3] / 3.0)).ln_1p();
         row[26] = f32::from(u8::from(known.last >= past.round));
         let ago = past.visits.len() - known.last;
         if let Some(step) = VISITS_AGO.iter().position(|&end| ago <= end) {

@@ -9,6 +9,7 @@ use super::past::{Past, Request, Visit};
 use super::ranker::{Ranker, Start};
 use super::scene::Candidates;
 use super::sequence::Sequence;
+use super::words::Words;
 
 /// The learned experts: a small step size for short histories, a large one for long ones or those that change; and one for baskets.
 const LEARNED: [(&str, Start, f32); 3] = [
@@ -83,11 +84,11 @@ impl Default for Next {
 
 impl Next {
     /// Predicts the visit that a request will turn out to be; nothing before the first visit.
-    pub fn predict(&mut self, request: Request) {
+    pub fn predict(&mut self, request: Request, words: &Words) {
         if self.past.visits.is_empty() {
             return;
         }
-        let scene = self.candidates.gather(&self.past, request);
+        let scene = self.candidates.gather(&self.past, request, words);
         let size = scene.candidates.len();
         for (expert, out) in EXPERTS.iter().zip(&mut self.experts) {
             out.resize(size, 0.0);
@@ -111,7 +112,7 @@ impl Next {
     }
 
     /// Takes a visit in, and learns from how it had been predicted, if it was.
-    pub fn learn(&mut self, visit: Visit, site: u32) {
+    pub fn learn(&mut self, visit: Visit, site: u32, words: &Words) {
         let known = (visit.item as usize) < self.past.items.len();
         let asked = self.asked.take();
         if asked.is_some_and(|asked| asked == visit.into()) {
@@ -120,6 +121,9 @@ impl Next {
         self.novelty.learn(&self.past, visit.into(), !known);
         let pause = self.past.pause(visit.into());
         self.past.learn(visit, site);
+        if !known {
+            self.past.texts.add(visit.item, words);
+        }
         // Of visits before the first that is predicted, it reads nothing: counting is what they are for.
         if asked.is_some() || self.sequence.has_begun() {
             self.sequence.learn(&self.past, visit, pause);

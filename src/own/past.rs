@@ -2,11 +2,13 @@
 
 mod habits;
 mod links;
+mod texts;
 
 use std::collections::HashMap;
 
 pub use self::habits::{Habits, hour_of_week};
 pub use self::links::{Link, Links};
+pub use self::texts::Texts;
 
 /// No item, or no site.
 pub const NONE: u32 = u32::MAX;
@@ -92,6 +94,8 @@ pub struct Past {
     pub site_followers: Vec<Links>,
     /// Visits by time of day and week.
     pub habits: Habits,
+    /// The words of what was visited.
+    pub texts: Texts,
     /// Sittings so far.
     pub sittings: u32,
     /// The first visit of the current round: the longest run of visits, up to the last one, in which nothing is visited twice.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::past::{NONE, Visit};
 use super::simulator::{Simulated, SimulatedVisit};
+use super::words::Words;
 use crate::history::History;
 
 /// A pause of more than this many seconds starts a sitting.
@@ -18,12 +19,15 @@ pub struct Person {
     pub sites: Vec<u32>,
     /// Each item's id.
     pub ids: Vec<String>,
+    /// The words of each item's title, or of its id where it has none.
+    pub words: Words,
 }
 
 impl Person {
-    /// Numbers a history's items and sites by first appearance. A visit without a time takes the one before it, unless none has any.
+    /// Numbers a history's items and sites by first appearance; `titles` by id. A visit without a time takes the one before it, unless none has
+    /// any.
     #[must_use]
-    pub fn new(history: &History) -> Self {
+    pub fn new(history: &History, titles: &HashMap<&str, &str>) -> Self {
         let mut numbering = Numbering::default();
         let timed = history.events().any(|event| event.time.is_some());
         let mut last = history.events().find_map(|event| event.time).unwrap_or_default();
@@ -31,7 +35,8 @@ impl Person {
         for session in &history.sessions {
             for (at, event) in session.iter().enumerate() {
                 last = event.time.unwrap_or(last);
-                let item = numbering.item(&event.item, &mut person);
+                let title = titles.get(&*event.item).copied();
+                let item = numbering.item(&event.item, title, &mut person);
                 let time = timed.then_some(last as f64 / 1000.0);
                 person.visits.push(Visit { item, time, starts: at == 0 });
             }
@@ -44,7 +49,7 @@ impl Person {
     pub fn simulated(simulated: &Simulated) -> Self {
         let mut numbering = Numbering::default();
         let mut person = Self::default();
-        simulated.ids.iter().for_each(|id| _ = numbering.item(id, &mut person));
+        simulated.ids.iter().for_each(|id| _ = numbering.item(id, None, &mut person));
         let visit = |visit: &SimulatedVisit| Visit { item: visit.item, time: Some(visit.time), starts: visit.starts };
         person.visits = simulated.visits.iter().map(visit).collect();
         person
@@ -57,7 +62,8 @@ impl Person {
     }
 
     /// Adds an item; its number.
-    pub fn add(&mut self, id: &str, site: u32) -> u32 {
+    pub fn add(&mut self, id: &str, title: Option<&str>, site: u32) -> u32 {
+        self.words.push(title.unwrap_or(id));
         self.ids.push(id.to_owned());
         self.sites.push(site);
         self.sites.len() as u32 - 1
@@ -79,13 +85,13 @@ pub struct Numbering {
 
 impl Numbering {
     /// An item's number; a new one where it is new.
-    pub fn item(&mut self, id: &str, person: &mut Person) -> u32 {
+    pub fn item(&mut self, id: &str, title: Option<&str>, person: &mut Person) -> u32 {
         if let Some(&item) = self.items.get(id) {
             return item;
         }
         let next = self.sites.len() as u32;
         let site = host(id).map_or(NONE, |host| *self.sites.entry(host.to_owned()).or_insert(next));
-        let item = person.add(id, site);
+        let item = person.add(id, title, site);
         self.items.insert(id.to_owned(), item);
         item
     }
@@ -114,7 +120,7 @@ mod tests {
                 vec![event("song", Some(9_000_000)), event("https://a.example/1", Some(9_001_000))],
             ],
         };
-        let person = Person::new(&history);
+        let person = Person::new(&history, &HashMap::new());
         assert_eq!(person.sites, [0, 0, NONE]);
         let visit = |item, seconds, starts| Visit { item, time: Some(seconds), starts };
         assert_eq!(

@@ -1,11 +1,18 @@
 //! The moment of a prediction, as experts see it: what is asked, and which items may be the answer.
 
+mod likeness;
+
+pub use self::likeness::SPEAKERS;
 use super::past::{NONE, Past, Request, hour_of_week};
+use super::words::Words;
 
 /// The pool of candidates is everything, up to this many items.
 const ALL: usize = 160;
 /// Of more, those that score best are looked for among so many of the most visited: in years of browsing, most pages were visited once.
 const LOOKED_AT: usize = 1000;
+/// Words of a title that items are looked for by, the rarest; and items for each.
+const ALIKE_WORDS: usize = 4;
+const ALIKE: usize = 16;
 
 /// A prediction's circumstances.
 pub struct Scene<'a> {
@@ -17,6 +24,7 @@ pub struct Scene<'a> {
     pub candidates: &'a [u32],
     /// Where an item stands among the candidates, plus one; 0 where it does not.
     places: &'a [u32],
+    alike: &'a [[f32; SPEAKERS]],
 }
 
 /// Which items may be the answer: kept between predictions, to allocate nothing.
@@ -24,11 +32,12 @@ pub struct Scene<'a> {
 pub struct Candidates {
     items: Vec<u32>,
     places: Vec<u32>,
+    alike: Vec<[f32; SPEAKERS]>,
 }
 
 impl Candidates {
     /// Collects the candidates of a request: every item while there are few, else those that any expert could rank among its first.
-    pub fn gather<'a>(&'a mut self, past: &'a Past, request: Request) -> Scene<'a> {
+    pub fn gather<'a>(&'a mut self, past: &'a Past, request: Request, words: &Words) -> Scene<'a> {
         for &item in &self.items {
             self.places[item as usize] = 0;
         }
@@ -38,8 +47,10 @@ impl Candidates {
             (0..past.items.len() as u32).for_each(|item| self.add(item));
         } else {
             self.nominate(past, request);
+            self.nominate_alike(past, words);
         }
-        Scene { past, request, candidates: &self.items, places: &self.places }
+        likeness::compare(past, words, &self.items, &mut self.alike);
+        Scene { past, request, candidates: &self.items, places: &self.places, alike: &self.alike }
     }
 
     fn add(&mut self, item: u32) {
@@ -81,6 +92,17 @@ impl Candidates {
         }
     }
 
+    /// Adds items whose titles share a telling word with those of the last two, the latest first.
+    fn nominate_alike(&mut self, past: &Past, words: &Words) {
+        for from in [past.back(0), past.back(1)].into_iter().filter(|&item| item != NONE) {
+            let mut holders: Vec<&[u32]> = words.of(from).iter().map(|&word| past.texts.holders(word)).collect();
+            holders.sort_by_key(|items| items.len());
+            for items in holders.iter().take(ALIKE_WORDS) {
+                items.iter().rev().take(ALIKE).for_each(|&item| self.add(item));
+            }
+        }
+    }
+
     /// Adds the items that score best.
     fn best(&mut self, past: &Past, count: usize, score: impl Fn(u32) -> f32) {
         let mut scored: Vec<(f32, u32)> = past.most_visited(LOOKED_AT).map(|item| (score(item), item)).collect();
@@ -112,6 +134,12 @@ impl Scene<'_> {
     #[must_use]
     pub fn place(&self, item: u32) -> Option<usize> {
         self.places.get(item as usize).and_then(|&place| (place as usize).checked_sub(1))
+    }
+
+    /// How alike the titles of the candidate at a place and of each of the last items are, the last one first, 0..1; 0 for the item itself.
+    #[must_use]
+    pub fn alike(&self, place: usize) -> [f32; SPEAKERS] {
+        self.alike[place]
     }
 
     /// The time of the request; 0 in a history without times.

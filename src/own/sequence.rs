@@ -112,7 +112,7 @@ mod tests {
         let mut person = Person::default();
         for (number, item) in items.enumerate() {
             while person.sites.len() <= item as usize {
-                person.add(&person.sites.len().to_string(), NONE);
+                person.add(&person.sites.len().to_string(), None, NONE);
             }
             person.visits.push(Visit { item, time: Some(number as f64 * 7200.0), starts: true });
         }
@@ -133,7 +133,7 @@ mod tests {
     fn the_time_of_the_request_is_heeded() {
         // One of 24 items an hour, by the clock; what was before is told by a coin.
         let mut person = Person::default();
-        (0..24).for_each(|item| _ = person.add(&item.to_string(), NONE));
+        (0..24).for_each(|item| _ = person.add(&item.to_string(), None, NONE));
         let mut random = generator(1, Stream::Control, 0);
         let mut hour = 0;
         for at in 0..3000 {

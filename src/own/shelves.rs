@@ -4,4 +4,3 @@ pub mod new;
 pub mod rediscover;
 pub mod refind;
 pub mod unfinished;
-pub mod words;

@@ -4,7 +4,6 @@ use super::evaluation::{Blocks, Case, case};
 use super::next::Next;
 use super::past::Past;
 use super::person::Person;
-use super::shelves::words::Words;
 use super::shelves::{rediscover, unfinished};
 
 /// Only the latest visits are predicted, at most so many; what was before them is counted.
@@ -22,8 +21,6 @@ const BLOCK: usize = 20;
 pub struct Study {
     /// The person.
     pub person: Person,
-    /// The words of the items' titles.
-    pub words: Words,
     /// The predictor.
     pub next: Next,
     /// Test visits of the later half.
@@ -77,7 +74,7 @@ impl Study {
             }
             let visit = self.person.visits[self.learned];
             if all - self.learned <= PREDICTED {
-                self.next.predict(visit.into());
+                self.next.predict(visit.into(), &self.person.words);
                 if self.learned >= half && self.learned > 0 {
                     self.check(visit.time);
                     let block = (self.learned / BLOCK) as u32;
@@ -85,7 +82,7 @@ impl Study {
                     self.measure_return(block);
                 }
             }
-            self.next.learn(visit, self.person.site(visit.item));
+            self.next.learn(visit, self.person.site(visit.item), &self.person.words);
             self.learned += 1;
         }
         true
@@ -101,11 +98,11 @@ impl Study {
         self.next_check = ((now / DAY).floor() * DAY) + self.step;
         let so_far = &self.person.visits[..self.learned];
         while let Some(check) = self.checks.get(self.taught)
-            && check.teach(so_far, &self.words, &mut self.going)
+            && check.teach(so_far, &self.person.words, &mut self.going)
         {
             self.taught += 1;
         }
-        self.checks.extend(unfinished::Check::new(&self.next.past, &self.words, &self.going, now));
+        self.checks.extend(unfinished::Check::new(&self.next.past, &self.person.words, &self.going, now));
     }
 
     fn measure_return(&mut self, block: u32) {

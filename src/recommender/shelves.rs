@@ -13,6 +13,7 @@ use crate::own::evaluation::{Blocks, LIST, Metric, NEEDED, STRATA, Stratum, Test
 use crate::own::experts::BASELINES;
 use crate::own::past::{NONE, Request, Visit, hour_of_week};
 use crate::own::person::{Person, host, starts};
+use crate::own::scene::SPEAKERS;
 use crate::own::shelves::{new, rediscover, refind, unfinished};
 use crate::own::study::Study;
 use crate::protocol::{
@@ -29,6 +30,9 @@ const AFTER: [usize; 4] = [6, 7, 8, 24];
 const HABIT: [usize; 2] = [21, 22];
 const OFTEN: [usize; 4] = [0, 5, 19, 20];
 const RECENT: [usize; 4] = [1, 2, 3, 16];
+const WORDS: [usize; 2] = [28, 29];
+/// Words of a title that a reason names, at most.
+const NAMED: usize = 3;
 
 /// What was learned, and how it numbers the catalogue's items.
 pub(super) struct Learned {
@@ -70,10 +74,9 @@ impl Learned {
 
     fn add(&mut self, catalogue: &Catalogue, item: ItemIndex) -> u32 {
         let Item { id, title, .. } = catalogue.item(item);
-        self.study.words.push(title);
         let next = self.sites.len() as u32;
         let site = host(id).map_or(NONE, |host| *self.sites.entry(host.to_owned()).or_insert(next));
-        let number = self.study.person.add(id, site);
+        let number = self.study.person.add(id, Some(title), site);
         self.numbers.insert(item, number);
         self.items.push(item);
         number
@@ -131,7 +134,7 @@ impl Recommender {
         let now = checked_time(now)?;
         let learned = self.learned(|| false);
         let request = learned.request(now);
-        learned.study.next.predict(request);
+        learned.study.next.predict(request, &learned.study.person.words);
         let blocked: Vec<ItemIndex> = exclude.iter().filter_map(|id| self.catalogue.get(id)).collect();
         let Some(learned) = &self.learned else { return Ok(empty()) };
         if learned.items.is_empty() {
@@ -229,6 +232,10 @@ impl Recommender {
                 ..reason("often")
             });
         }
+        let words = shared_words(learned, number);
+        if !words.is_empty() && !request.starts {
+            reasons.push(Reason { words, place_without: without(&WORDS), ..reason("words") });
+        }
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.place_without));
         reasons.truncate(3);
         reasons
@@ -252,12 +259,13 @@ impl Recommender {
     fn unfinished_shelf(&self, learned: &Learned, request: Request, k: usize, allowed: &dyn Fn(u32) -> bool) -> Shelf {
         let Some(now) = request.time else { return shelf(Vec::new(), too_little(0)) };
         let mut items = Vec::new();
-        for (number, trail) in unfinished::trails(learned.study.past(), &learned.study.words, &learned.study.going, now)
-            .iter()
-            .take(k)
-            .enumerate()
+        for (number, trail) in
+            unfinished::trails(learned.study.past(), &learned.study.person.words, &learned.study.going, now)
+                .iter()
+                .take(k)
+                .enumerate()
         {
-            let word = learned.study.words.words[trail.word as usize].clone();
+            let word = learned.study.person.words.words[trail.word as usize].clone();
             let (times, of) = (Some(trail.items.len()), Some(trail.sittings));
             let reason = Reason { times, of, words: vec![word], ..reason("trail") };
             for &item in trail.items.iter().filter(|&&item| allowed(item)).take(LIST) {
@@ -277,7 +285,7 @@ impl Recommender {
 
     fn new_shelf(&self, learned: &Learned, k: usize, pool: &[Item]) -> Shelf {
         let titles: Vec<&str> = pool.iter().map(|item| item.title.as_str()).collect();
-        let scores = new::scored(learned.study.past(), &learned.study.words, &titles);
+        let scores = new::scored(learned.study.past(), &learned.study.person.words, &titles);
         let mut scored: Vec<(CatalogueItem, (f32, Vec<String>))> = pool.iter().cloned().zip(scores).collect();
         scored.retain(|(_, (score, _))| *score > 0.0);
         scored.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
@@ -310,7 +318,7 @@ impl Recommender {
                 .filter_map(|&at| visits[at as usize].time)
                 .any(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to))
         };
-        let mut found = refind::matches(&learned.study.words, query);
+        let mut found = refind::matches(&learned.study.person.words, query);
         found.retain(|&(item, _)| from.is_none() && to.is_none() || within(item));
         // Among titles that fit alike: visited often, and not long ago.
         for (item, score) in &mut found {
@@ -353,6 +361,16 @@ impl Recommender {
     }
 }
 
+/// The words that an item's title shares with those of the last items, the most telling first; none of itself.
+fn shared_words(learned: &Learned, number: u32) -> Vec<String> {
+    let (past, words) = (learned.study.past(), &learned.study.person.words);
+    let speakers = || (0..SPEAKERS).map(|back| past.back(back)).filter(|&item| item != NONE && item != number);
+    let is_shared = |word: &u32| speakers().any(|item| words.of(item).contains(word));
+    let mut shared: Vec<u32> = words.of(number).iter().copied().filter(is_shared).collect();
+    shared.sort_by_key(|&word| past.texts.holders(word).len());
+    shared.into_iter().take(NAMED).map(|word| words.words[word as usize].clone()).collect()
+}
+
 fn reason(kind: &'static str) -> Reason {
     Reason { kind, item: None, times: None, of: None, hours: None, words: Vec::new(), place_without: None }
 }
@@ -393,7 +411,7 @@ fn rediscover_verdict(study: &Study) -> Verdict {
 }
 
 fn unfinished_verdict(study: &Study) -> Verdict {
-    let (trails, shares, gains) = unfinished::judged(&study.checks, &study.person.visits, &study.words);
+    let (trails, shares, gains) = unfinished::judged(&study.checks, &study.person.visits, &study.person.words);
     let rate = |at: usize| shares[at].mean().map_or(0.0, |told| told[0]);
     let best = usize::from(rate(2) > rate(1));
     verdict(trails, ["recent", "longest"][best], [&shares[0], &shares[best + 1], &gains[best]])

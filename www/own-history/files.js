@@ -28,7 +28,7 @@ const NAMES = {
 
 /**
  * Reads what was chosen into `visits` and a list of bookmarks, whatever each file is. Returns `{sources, notes, pool, log}`; `log`: the
- * files are a log of items or of several people, which is the recommender's to read. Throws a `Failure`.
+ * files are a log of items or of several people, which is the recommender's to read. `engine` gives SQLite. Throws a `Failure`.
  */
 export async function readFiles(files, engine, visits) {
   const state = { engine, visits, pool: [], notes: [], sources: [], log: false };
@@ -54,7 +54,7 @@ function grouped(files) {
 async function readOne({ file, wal, journal }, state) {
   const head = await headOf(file);
   if (!head.length) throw new Failure('empty', `${file.name} is empty. Copy it again while its browser is closed.`);
-  if (isSqlite(head)) return readDatabase({ file, wal, journal }, state);
+  if (isSqlite(head)) return readDatabase({ file, wal, journal }, state, await state.engine());
   if (isZip(head)) {
     for (const { name, kind, stream } of await openZip(file.name, file)) await readStream(`${file.name}: ${name}`, stream(), kind, state);
     return;
@@ -106,9 +106,9 @@ async function readStream(name, stream, kind, state) {
   told(name, kind, state, before, await readJson(name, stream, kind, state.visits));
 }
 
-function readDatabase({ file, wal, journal }, state) {
+function readDatabase({ file, wal, journal }, state, engine) {
   const of = (part) => part && Bytes.ofBlob(part);
-  const database = new Database(state.engine, { name: file.name, main: of(file), wal: of(wal), journal: of(journal) });
+  const database = new Database(engine, { name: file.name, main: of(file), wal: of(wal), journal: of(journal) });
   try {
     const tables = database.tables();
     const format = DATABASES.find(({ reads }) => reads(tables));

@@ -6,6 +6,8 @@ import { table } from './table.js';
 
 const SHOWN = { level: 'page', include: [], exclude: [] };
 
+const NONE = { sources: [], notes: [] };
+
 /** A history that was read: under choices that may change until it is taken, and from then on no more than what was taken. */
 export class Held {
   #read;
@@ -13,10 +15,25 @@ export class Held {
   #options = SHOWN;
   #cleaned;
 
-  constructor({ visits, sources, notes, pool }) {
-    this.#read = { columns: visits.sorted(), sources, notes, pool: describePool(pool) };
-    this.#pages = describePages(visits.pages);
-    this.choose(SHOWN);
+  /** Use `Held.read`, or `Held.taken` on what another one hands over. */
+  constructor({ columns, sources, notes, pool }, pages, options) {
+    this.#read = { columns, sources, notes, pool };
+    this.#pages = pages;
+    this.choose(options);
+  }
+
+  static read({ visits, sources, notes, pool }) {
+    return new Held({ columns: visits.sorted(), sources, notes, pool: describePool(pool) }, describePages(visits.pages), SHOWN);
+  }
+
+  static taken({ columns, pool, pages, options }) {
+    return new Held({ ...NONE, columns, pool }, pages, options);
+  }
+
+  /** What was taken, as plain data. */
+  handOver() {
+    const { columns, pool } = this.#read;
+    return { columns, pool, pages: this.#pages, options: this.#options };
   }
 
   choose(options) {
@@ -91,13 +108,16 @@ export class Held {
     const pages = [];
     const column = Uint32Array.from(indices, (index) => {
       const number = page[index];
-      if (!numbers.has(number)) numbers.set(number, pages.push(this.#pages[number]) - 1);
+      if (!numbers.has(number)) numbers.set(number, pages.push(lasting(this.#pages[number])) - 1);
       return numbers.get(number);
     });
     this.#pages = pages;
     this.#read.columns = { page: column, time: Float64Array.from(indices, (index) => time[index]), mark: new Uint8Array(indices.length) };
   }
 }
+
+/** What is asked of a page once its kind is settled. */
+const lasting = ({ item, site, title, category }) => ({ item, site, title, category, out: null });
 
 function longer(column, last) {
   const all = new column.constructor(column.length + 1);

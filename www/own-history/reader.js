@@ -1,23 +1,27 @@
 import { HomebodyError } from '../../pkg/index.js';
 
 /**
- * Reads a visitor's own history, in a worker of its own. `open` gets all that any format needs, so that no request is made once a file
- * is opened. Every promise rejects with a `HomebodyError`.
+ * Reads a visitor's own history, in a worker of its own, which ends, and gives its memory back, once something is taken: another one, which was
+ * started with it, keeps what was taken and reads on. `open` gets all that any format needs, so that no request is made once a file is opened.
+ * Every promise rejects with a `HomebodyError`.
  */
 export class HistoryReader {
   #worker;
+  #successor;
   #pending = new Map();
   #lastId = 0;
   #failure = null;
 
   /** Use `HistoryReader.open`. */
-  constructor(worker) {
-    this.#worker = worker;
-    worker.addEventListener('message', ({ data }) => this.#settle(data));
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      this.#end(`The reader stopped${event.message ? `: ${event.message}` : ''}. Reload the page and choose the file again.`);
-    });
+  constructor(start) {
+    [this.#worker, this.#successor] = [start(), start()];
+    for (const worker of [this.#worker, this.#successor]) {
+      worker.addEventListener('message', ({ data }) => this.#settle(data));
+      worker.addEventListener('error', (event) => {
+        event.preventDefault();
+        this.#end(`The reader stopped${event.message ? `: ${event.message}` : ''}. Reload the page and choose the file again.`);
+      });
+    }
   }
 
   static async open() {
@@ -29,8 +33,8 @@ export class HistoryReader {
     } catch (error) {
       throw new HomebodyError('load', `What reads histories could not be loaded (${error.message}). Check the connection and try again.`);
     }
-    const reader = new HistoryReader(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
-    await reader.#call({ type: 'boot', module });
+    const reader = new HistoryReader(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
+    await Promise.all([reader.#worker, reader.#successor].map((worker) => reader.#call({ type: 'boot', module }, { worker })));
     return reader;
   }
 
@@ -53,8 +57,15 @@ export class HistoryReader {
   }
 
   /** What the choices leave: `{bytes, visits, pool}`, a table of visits and the pages never opened. All else is dropped from memory. */
-  take() {
-    return this.#call({ type: 'take' });
+  async take() {
+    if (!this.#successor) return this.#call({ type: 'take' });
+    const [from, to] = [this.#worker, this.#successor];
+    const { port1, port2 } = new MessageChannel();
+    const taken = this.#call({ type: 'handOver', port: port1 }, { transfer: [port1] });
+    // Whatever is asked from now on waits there.
+    [this.#worker, this.#successor] = [to, null];
+    await this.#call({ type: 'receive', port: port2 }, { transfer: [port2] });
+    return taken.finally(() => from.terminate());
   }
 
   /** Forgets `{item}`, `{site}` or `{from, to}`; answers as `take` does, and how many visits that were. */
@@ -72,17 +83,17 @@ export class HistoryReader {
     return this.#call({ type: 'addPool', files });
   }
 
-  /** Ends the worker, and with it everything that was read. */
+  /** Ends the workers, and with them everything that was read. */
   close() {
     this.#end('The reader was closed.');
   }
 
-  #call(request) {
+  #call(request, { worker = this.#worker, transfer } = {}) {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = (this.#lastId += 1);
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, request });
+      worker.postMessage({ id, request }, { transfer });
     });
   }
 
@@ -96,6 +107,7 @@ export class HistoryReader {
   #end(message) {
     this.#failure = new HomebodyError('reader', message);
     this.#worker.terminate();
+    this.#successor?.terminate();
     for (const { reject } of this.#pending.values()) reject(this.#failure);
     this.#pending.clear();
   }

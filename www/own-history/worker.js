@@ -1,25 +1,30 @@
-// The worker that reads a visitor's own history. It makes no request: what it needs is loaded or handed in before it sees a file.
+// A worker that reads a visitor's own history, or keeps what another one read. It makes no request: what it needs is loaded or handed in
+// before it sees a file.
 import { readFiles } from './files.js';
 import { Held } from './held.js';
 import { loadSqlite } from './sqlite/database.js';
 import { Visits } from './visits.js';
 
+let sqlite;
 let engine;
 // What is learned from, and what is only looked at yet.
 let held = null;
 let seen = null;
 
+// Most of what is kept, and many files, need none.
+const database = () => (engine ??= loadSqlite(sqlite));
+
 const answers = {
-  async boot({ module }) {
-    engine = await loadSqlite(module);
+  boot({ module }) {
+    sqlite = module;
   },
 
   /** What was learned from stays until something else is taken. */
   async read({ files, options }) {
     const visits = new Visits();
-    const read = await readFiles(files, engine, visits);
+    const read = await readFiles(files, database, visits);
     if (read.log) return { status: 'log' };
-    seen = new Held({ ...read, visits });
+    seen = Held.read({ ...read, visits });
     return answers.choose({ options });
   },
 
@@ -37,11 +42,29 @@ const answers = {
     return held.take();
   },
 
+  /** As `take`, for a worker that ends: what is held goes to the one at the other end of `port`. */
+  handOver({ port }) {
+    let handed = null;
+    try {
+      const taken = answers.take();
+      handed = held.handOver();
+      return taken;
+    } finally {
+      port.postMessage(handed);
+    }
+  },
+
+  async receive({ port }) {
+    const { data } = await new Promise((resolve) => (port.onmessage = resolve));
+    port.close();
+    if (data) held = Held.taken(data);
+  },
+
   forget: ({ what }) => ({ forgotten: held.forget(what), ...held.take() }),
   visit: ({ item, time }) => held.visit(item, time),
 
   async addPool({ files }) {
-    const { pool } = await readFiles(files, engine, new Visits());
+    const { pool } = await readFiles(files, database, new Visits());
     (seen ?? held).addPool(pool);
     return answers.take();
   },

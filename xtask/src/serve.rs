@@ -167,7 +167,7 @@ fn headers(path: &Path, host: &str) -> Vec<(&'static str, String)> {
 /// `'self'` stays out of the workers' `script-src`, so that they can import from the package only, and ask this origin for nothing else.
 fn policy(path: &Path, host: &str) -> Option<String> {
     match path.to_str()? {
-        "pkg/home.js" | "pkg/trainer.js" => {
+        "pkg/home.js" | "pkg/trainer.js" | "pkg/trainer-webgpu.js" => {
             Some(format!("default-src 'none'; script-src http://{host}/pkg/ 'wasm-unsafe-eval'; connect-src 'none'"))
         }
         "www/own-history/worker.js" => Some(format!(
@@ -228,9 +228,11 @@ mod tests {
 
     #[test]
     fn workers_may_load_the_package_and_nothing_else() {
-        let policy = policy(Path::new("pkg/home.js"), "127.0.0.1:1").unwrap();
-        assert!(policy.contains("script-src http://127.0.0.1:1/pkg/ "), "{policy}");
-        assert!(policy.contains("connect-src 'none'") && !policy.contains("'self'"), "{policy}");
+        for worker in ["pkg/home.js", "pkg/trainer.js", "pkg/trainer-webgpu.js"] {
+            let policy = policy(Path::new(worker), "127.0.0.1:1").unwrap();
+            assert!(policy.contains("script-src http://127.0.0.1:1/pkg/ "), "{worker}: {policy}");
+            assert!(policy.contains("connect-src 'none'") && !policy.contains("'self'"), "{worker}: {policy}");
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(crate) struct Prepared {
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
     if args.protocol.protocol == Protocol::OwnHistory {
-        return own_history::run(&args.protocol.histories()?, args.json);
+        return own_history::run(&args.protocol.own()?, args.json);
     }
     let start = Instant::now();
     let loaded = args.load.as_deref().map(data::decompressed).transpose()?;

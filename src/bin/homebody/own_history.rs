@@ -3,16 +3,18 @@
 use std::time::Instant;
 
 use homebody::error::{Error, Result};
-use homebody::history::History;
+use homebody::history::{History, Log};
 use homebody::own::evaluation::{ROWS, STRATA, Stratum, evaluate};
 use homebody::own::people::{Figures, METRICS, People, in_parallel, row_name};
 use homebody::own::person::Person;
 use serde_json::{Map, Value, json};
 
 /// Evaluates person by person.
-pub(crate) fn run(histories: &[History], as_json: bool) -> Result<()> {
+pub(crate) fn run(log: &Log, as_json: bool) -> Result<()> {
     let start = Instant::now();
-    let people = People::new(in_parallel(histories, |history| Figures::new(&evaluate(&Person::new(history)))));
+    let titles = log.titles();
+    let figures = |history: &History| Figures::new(&evaluate(&Person::new(history, &titles)));
+    let people = People::new(in_parallel(&log.histories, figures));
     if people.figures.is_empty() {
         return Err(Error::TooLittle {
             what: "Evaluation".into(),

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use homebody::catalogue::{Catalogue, ItemIndex};
 use homebody::error::{Error, Result};
-use homebody::history::{History, Log, SessionRule};
+use homebody::history::{Log, SessionRule};
 use homebody::sequences::{Case, Dated, Holdout};
 use serde_json::{Value, json};
 
@@ -126,10 +126,9 @@ impl ProtocolArgs {
     }
 
     /// People's own histories: those with enough events.
-    pub(crate) fn histories(&self) -> Result<Vec<History>> {
+    pub(crate) fn own(&self) -> Result<Log> {
         self.check()?;
-        let log = self.reading.own(&self.data)?;
-        Ok(log.histories)
+        self.reading.own(&self.data)
     }
 
     fn log(&self) -> Result<Log> {

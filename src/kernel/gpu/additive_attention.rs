@@ -9,9 +9,10 @@ use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 use cubecl::prelude::*;
 
+use super::Gpu;
+use super::layout::{contiguous, grid, new, numbers, register};
 use super::math::tanh;
 use super::reduce::{UNITS, column_sums, cube_max, cube_sum};
-use super::{Gpu, contiguous, grid, new, numbers, register};
 
 /// The score of a position of another session.
 const MASKED: f32 = -1e9;
@@ -48,7 +49,7 @@ impl Extent {
 
     /// A workgroup for each query.
     fn queries(self) -> (CubeCount, CubeDim) {
-        (super::spread(self.steps * self.batch), CubeDim::new_1d(UNITS as u32))
+        (super::layout::spread(self.steps * self.batch), CubeDim::new_1d(UNITS as u32))
     }
 }
 

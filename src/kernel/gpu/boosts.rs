@@ -2,8 +2,9 @@
 
 use cubecl::prelude::*;
 
+use super::Gpu;
+use super::layout::{contiguous, grid, new, owned};
 use super::reduce::column_sums;
-use super::{Gpu, contiguous, grid, new, owned};
 use crate::kernel::boosts::{BUCKETS, Path};
 
 /// Rows whose share of the weights' gradients one unit sums.

@@ -2,7 +2,8 @@
 
 use cubecl::prelude::*;
 
-use super::{Gpu, contiguous, grid};
+use super::Gpu;
+use super::layout::{contiguous, grid};
 
 /// Parts of one dispatch; the vector itself takes one binding more.
 pub(super) const PARTS: usize = 6;

@@ -8,10 +8,11 @@ use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 use cubecl::prelude::*;
 
+use super::Gpu;
+use super::layout::{contiguous, grid, new, numbers, part, register, reshaped};
 use super::math::total;
 use super::matmul::vector;
 use super::reduce::column_sums;
-use super::{Gpu, contiguous, grid, new, numbers, part, register, reshaped};
 use crate::kernel::layer_norm::EPSILON;
 
 /// Rows whose share of the gradients of scale and shift one unit sums.

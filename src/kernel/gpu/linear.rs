@@ -7,8 +7,9 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 
+use super::Gpu;
+use super::layout::{numbers, register, reshaped};
 use super::matmul::{Operand, matmul, weight_gradients};
-use super::{Gpu, numbers, register, reshaped};
 
 /// `[N, I] · [O, I]ᵀ + [1, O]`; an empty bias is none.
 pub(super) fn forward(x: &Gpu, weight: &Gpu, bias: &Gpu) -> Gpu {

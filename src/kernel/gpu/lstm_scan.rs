@@ -9,9 +9,10 @@ use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 use cubecl::prelude::*;
 
+use super::layout::{Scan, contiguous, new, numbers, register, reshaped, transposed};
 use super::math::{sigmoid, tanh};
 use super::matmul::weight_gradients;
-use super::{Gpu, Scan, V4, contiguous, new, numbers, register, reshaped, transposed};
+use super::{Gpu, V4};
 
 /// What a scan reads; see [`crate::kernel::lstm_scan::Input`].
 pub(super) struct Operands {

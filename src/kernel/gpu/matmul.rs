@@ -5,7 +5,8 @@
 
 use cubecl::prelude::*;
 
-use super::{Gpu, V4, grid, into_rows, new, part, reshaped};
+use super::layout::{grid, into_rows, new, part, reshaped};
+use super::{Gpu, V4};
 
 /// Units of a workgroup, along each axis of the output.
 const UNITS: usize = 8;

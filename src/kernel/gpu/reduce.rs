@@ -2,7 +2,8 @@
 
 use cubecl::prelude::*;
 
-use super::{Gpu, contiguous, new};
+use super::Gpu;
+use super::layout::{contiguous, new};
 use crate::kernel::view::ALIGNED;
 
 /// Units of a workgroup.

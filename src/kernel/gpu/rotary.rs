@@ -8,7 +8,8 @@ use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 use cubecl::prelude::*;
 
-use super::{Gpu, contiguous, grid, new, numbers, register};
+use super::Gpu;
+use super::layout::{contiguous, grid, new, numbers, register};
 use crate::kernel::rotary::{LOG_BASE, Turn};
 
 const FULL_TURN: f32 = std::f32::consts::TAU;

@@ -2,9 +2,10 @@
 
 use cubecl::prelude::*;
 
+use super::Gpu;
+use super::layout::{contiguous, grid, new, owned};
 use super::math::total;
 use super::matmul::vector;
-use super::{Gpu, contiguous, grid, new, owned};
 
 /// `a_n · b_n`. `[N]`
 pub(super) fn row_dots(a: Gpu, b: Gpu) -> Gpu {

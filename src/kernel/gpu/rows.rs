@@ -3,8 +3,9 @@
 use burn::tensor::Shape;
 use cubecl::prelude::*;
 
+use super::Gpu;
+use super::layout::{contiguous, grid, new, owned};
 use super::matmul::vector;
-use super::{Gpu, contiguous, grid, new, owned};
 use crate::kernel::adam_step::{BETA_1, BETA_2, EPSILON};
 
 /// Which of a table's rows a shard holds.

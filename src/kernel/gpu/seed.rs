@@ -7,7 +7,8 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 
-use super::{Gpu, new, numbers, register};
+use super::Gpu;
+use super::layout::{new, numbers, register};
 
 #[derive(Debug)]
 struct Seed;

@@ -2,8 +2,9 @@
 
 use cubecl::prelude::*;
 
+use super::Gpu;
+use super::layout::{contiguous, new, owned};
 use super::reduce::{UNITS, cube_max, cube_sum, sum};
-use super::{Gpu, contiguous, new, owned};
 
 /// The loss `[1]`, ∂loss/∂logits `[N, S]` and ∂loss/∂own `[N]`.
 pub(super) fn softmax_cross_entropy(

@@ -7,22 +7,54 @@ const KERNEL: [f32; 7] = [0.02, 0.08, 0.23, 0.34, 0.23, 0.08, 0.02];
 /// Hours in a week.
 const WEEK: usize = 168;
 
+/// Visits of an item that are kept one by one: most items have no more, and their sums would take forty times the memory.
+const FEW: usize = 14;
+
 /// Smoothed visits by time.
 #[derive(Debug, Clone, Default)]
 pub struct Habits {
-    /// By item: hour of day.
-    days: Vec<[f32; 24]>,
-    /// By item: hour of week, from the second visit on; the first visit's hour until then.
-    weeks: Vec<Week>,
+    items: Vec<Hours>,
     day: [f32; 24],
     week: Vec<f32>,
     total: f32,
 }
 
+/// When an item was visited.
 #[derive(Debug, Clone)]
-enum Week {
-    Once(u8),
-    Often(Box<[f32; WEEK]>),
+enum Hours {
+    /// The hour of week of each visit, and how many there were.
+    Few([u8; FEW], u8),
+    /// Smoothed visits by hour of day and by hour of week.
+    Many(Box<([f32; 24], [f32; WEEK])>),
+}
+
+impl Hours {
+    fn add(&mut self, hour: usize) {
+        match self {
+            Self::Few(hours, count) if usize::from(*count) < FEW => {
+                hours[usize::from(*count)] = hour as u8;
+                *count += 1;
+            }
+            Self::Few(hours, _) => {
+                let mut sums = Box::new(([0.0; 24], [0.0; WEEK]));
+                hours.iter().map(|&hour| usize::from(hour)).chain([hour]).for_each(|hour| {
+                    spread(&mut sums.0, hour % 24);
+                    spread(&mut sums.1, hour);
+                });
+                *self = Self::Many(sums);
+            }
+            Self::Many(sums) => {
+                spread(&mut sums.0, hour % 24);
+                spread(&mut sums.1, hour);
+            }
+        }
+    }
+}
+
+/// What visits at these hours add up to at `hour`, both around a clock of so many.
+fn near(hours: &[u8], hour: usize, around: usize) -> f32 {
+    let apart = |&then: &u8| (hour + around + KERNEL.len() / 2 - usize::from(then) % around) % around;
+    hours.iter().filter_map(|then| KERNEL.get(apart(then))).sum()
 }
 
 /// The hour of week of a time in seconds since 1970, from 0 (a Thursday's first, UTC).
@@ -41,19 +73,10 @@ fn spread(bins: &mut [f32], hour: usize) {
 impl Habits {
     pub(super) fn learn(&mut self, item: u32, time: Option<f64>) {
         let hour = time.map_or(0, hour_of_week);
-        let item = item as usize;
-        if item >= self.days.len() {
-            self.days.push([0.0; 24]);
-            self.weeks.push(Week::Once(hour as u8));
-        } else if let Week::Once(first) = self.weeks[item] {
-            let mut bins = Box::new([0.0; WEEK]);
-            spread(&mut bins[..], first.into());
-            self.weeks[item] = Week::Often(bins);
+        if item as usize >= self.items.len() {
+            self.items.push(Hours::Few([0; FEW], 0));
         }
-        if let Week::Often(bins) = &mut self.weeks[item] {
-            spread(&mut bins[..], hour);
-        }
-        spread(&mut self.days[item], hour % 24);
+        self.items[item as usize].add(hour);
         self.week.resize(WEEK, 0.0);
         spread(&mut self.week, hour);
         spread(&mut self.day, hour % 24);
@@ -63,18 +86,18 @@ impl Habits {
     /// An item's visits about this hour of day: the number expected if all were at such an hour is its number of visits times 0.34.
     #[must_use]
     pub fn by_day(&self, item: u32, hour: usize) -> f32 {
-        self.days[item as usize][hour % 24]
+        match &self.items[item as usize] {
+            Hours::Few(hours, count) => near(&hours[..usize::from(*count)], hour % 24, 24),
+            Hours::Many(sums) => sums.0[hour % 24],
+        }
     }
 
     /// An item's visits about this hour of week.
     #[must_use]
     pub fn by_week(&self, item: u32, hour: usize) -> f32 {
-        match &self.weeks[item as usize] {
-            Week::Often(bins) => bins[hour],
-            Week::Once(first) => {
-                let apart = (hour + WEEK + KERNEL.len() / 2 - usize::from(*first)) % WEEK;
-                KERNEL.get(apart).copied().unwrap_or(0.0)
-            }
+        match &self.items[item as usize] {
+            Hours::Few(hours, count) => near(&hours[..usize::from(*count)], hour, WEEK),
+            Hours::Many(sums) => sums.1[hour],
         }
     }
 
@@ -107,10 +130,24 @@ mod tests {
         let mut habits = Habits::default();
         habits.learn(0, Some(23.0 * 3600.0));
         assert!((habits.by_day(0, 0) - 0.23).abs() < 1e-6 && (habits.by_week(0, 23) - 0.34).abs() < 1e-6);
-        let once: Vec<f32> = (0..WEEK).map(|hour| habits.by_week(0, hour)).collect();
-        habits.learn(0, Some(23.0 * 3600.0));
-        let twice: Vec<f32> = (0..WEEK).map(|hour| habits.by_week(0, hour) / 2.0).collect();
-        assert_eq!(once, twice, "one visit and two at the same hour have the same shape");
         assert!((KERNEL.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn few_visits_and_many_add_up_alike() {
+        let mut habits = Habits::default();
+        let hours: Vec<usize> = (0..2 * FEW).map(|visit| (visit * 41) % WEEK).collect();
+        for (before, &hour) in hours.iter().enumerate() {
+            habits.learn(0, Some(hour as f64 * 3600.0));
+            let (mut day, mut week) = ([0.0; 24], [0.0; WEEK]);
+            for &hour in &hours[..=before] {
+                spread(&mut day, hour % 24);
+                spread(&mut week, hour);
+            }
+            for at in 0..WEEK {
+                assert!((habits.by_week(0, at) - week[at]).abs() < 1e-5, "{before}, hour {at}");
+                assert!((habits.by_day(0, at) - day[at % 24]).abs() < 1e-5, "{before}, hour {at}");
+            }
+        }
     }
 }

@@ -23,7 +23,11 @@ impl Links {
         self.total += weight;
         match self.links.iter_mut().find(|link| link.item == item) {
             Some(link) => link.weight += weight,
-            None => self.links.push(Link { item, weight }),
+            None => {
+                // Most have one link only: no room for more until there are.
+                self.links.reserve_exact(usize::from(self.links.is_empty()));
+                self.links.push(Link { item, weight });
+            }
         }
     }
 

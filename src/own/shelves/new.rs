@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::words::{Words, split};
 use crate::own::past::Past;
+use crate::own::words::{Words, split};
 
 /// After how many visits a visit counts half, and what it counts at least: an interest that has rested is one still.
 const HALF: f32 = 60.0;

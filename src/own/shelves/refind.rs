@@ -1,6 +1,6 @@
 //! Refinding: items by words of their titles, whole, begun or misspelt by one letter.
 
-use super::words::{Words, split};
+use crate::own::words::{Words, split};
 
 /// Misspelt words have at least so many letters.
 const LONG: usize = 5;

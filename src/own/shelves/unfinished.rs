@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::own::evaluation::Blocks;
 use crate::own::logistic::Logistic;
 use crate::own::past::{Past, Visit};
-use crate::own::shelves::words::Words;
+use crate::own::words::Words;
 
 const DAY: f64 = 86_400.0;
 /// Pages of a trail, at least, and of a word that tells one, at most.

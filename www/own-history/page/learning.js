@@ -17,7 +17,8 @@ export function createLearning({ rec, store, own, set, vault, catalogue }) {
     if (!visits) return nothingLeft();
     // What was kept before, of the demo or a log, would otherwise be followed by this, and unsealed.
     if (store.state.keeping) await rec.consent(false);
-    const { summary } = await rec.importFiles([{ name: TABLE, bytes }]);
+    // Handed over: two tables in memory would be one too many.
+    const { summary } = await rec.importFiles([{ name: TABLE, bytes: bytes.buffer }]);
     const learning = { learned: 0, of: visits };
     set({ phase: 'shelves', preview: null, pool, visits, learning, shelves: null, refound: null, evaluation: null });
     store.set({ summary, keeping: false, stage: 'own', busy: null });

@@ -1,6 +1,7 @@
 //! What a training step and a list cost as catalogue, sequences and vectors grow: measured in Chromium without a GPU, drawn into `reports/`.
 
 use std::fs;
+use std::ops::Range;
 
 use anyhow::{Context, Result, anyhow};
 use plotters::prelude::*;
@@ -117,16 +118,28 @@ fn drawn(curves: &[Vec<Cost>]) -> Result<String, Box<dyn std::error::Error>> {
     let canvas = SVGBackend::with_string(&mut svg, (1000, 700)).into_drawing_area();
     canvas.fill(&WHITE)?;
     for ((axis, costs), area) in AXES.iter().zip(curves).zip(canvas.split_evenly((2, 2))) {
-        let (from, to) = (f64::from(axis.sizes[0]), f64::from(axis.sizes[axis.sizes.len() - 1]));
+        let sizes: Vec<f64> = axis.sizes.iter().map(|&size| f64::from(size)).collect();
         let most = costs.iter().map(|cost| cost.ms).fold(1.0, f64::max);
         let least = costs.iter().map(|cost| cost.ms).fold(most, f64::min);
+        // Room beside the first and the last, which are labelled too.
+        let across = sizes[0] / 1.2..sizes[sizes.len() - 1] * 1.2;
+        let up = least / 2.0..most * 2.0;
+        let marks = marks(&up);
         let mut chart = ChartBuilder::on(&area)
             .caption(axis.title, ("sans-serif", 18))
             .margin(16)
             .x_label_area_size(40)
             .y_label_area_size(60)
-            .build_cartesian_2d((from..to).log_scale(), (least / 2.0..most * 2.0).log_scale())?;
-        chart.configure_mesh().x_desc(axis.size).y_desc("ms").light_line_style(WHITE).draw()?;
+            .build_cartesian_2d(across.log_scale().with_key_points(sizes), up.log_scale().with_key_points(marks))?;
+        chart
+            .configure_mesh()
+            .x_desc(axis.size)
+            .y_desc("ms")
+            .x_label_formatter(&|size| grouped(*size))
+            .y_label_formatter(&|ms| ms.to_string())
+            .bold_line_style(BLACK.mix(0.1))
+            .light_line_style(WHITE)
+            .draw()?;
         let points = || costs.iter().map(|cost| (f64::from(cost.size), cost.ms));
         chart.draw_series(LineSeries::new(points(), BLUE.stroke_width(2)))?;
         chart.draw_series(points().map(|point| Circle::new(point, 4, BLUE.filled())))?;
@@ -134,4 +147,18 @@ fn drawn(curves: &[Vec<Cost>]) -> Result<String, Box<dyn std::error::Error>> {
     canvas.present()?;
     drop(canvas);
     Ok(svg)
+}
+
+/// 1, 2 and 5 times powers of ten.
+fn marks(range: &Range<f64>) -> Vec<f64> {
+    let powers = (-3..6).map(|power| 10_f64.powi(power));
+    powers.flat_map(|power| [1.0, 2.0, 5.0].map(|times| times * power)).filter(|mark| range.contains(mark)).collect()
+}
+
+/// A whole number, its thousands apart.
+fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let grouped: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    grouped.join(",")
 }

@@ -31,6 +31,12 @@ impl Words {
         all
     }
 
+    /// An item's words.
+    #[must_use]
+    pub fn of(&self, item: u32) -> &[u32] {
+        self.of.get(item as usize).map_or(&[], Vec::as_slice)
+    }
+
     /// Adds the next item's title.
     pub fn push(&mut self, title: &str) {
         let mut words: Vec<u32> = split(title).map(|word| self.number(word)).collect();
