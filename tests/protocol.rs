@@ -1,4 +1,4 @@
-//! The types on the other side: each struct of `src/protocol.rs` has its twin in `pkg/protocol.d.ts`, field by field.
+//! The types on the other side: each struct of `src/protocol.rs` and its files has its twin in `pkg/protocol.d.ts`, field by field.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,6 +34,7 @@ fn rust_and_typescript_agree_on_every_field() {
         name.chars().all(|c| c.is_alphanumeric() || c == '?').then(|| name.trim_end_matches('?').to_owned())
     };
     let mut rust = blocks(&file("src/protocol.rs"), "pub struct ", rust_field);
+    rust.extend(blocks(&file("src/protocol/own.rs"), "pub struct ", rust_field));
     rust.extend(blocks(&file("src/training/options.rs"), "pub struct ", rust_field));
     rust.extend(blocks(&file("src/catalogue.rs"), "pub struct ", rust_field));
     let typed = blocks(&file("pkg/protocol.d.ts"), "export interface ", typed_field);

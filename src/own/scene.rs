@@ -2,6 +2,7 @@
 
 mod likeness;
 
+use self::likeness::Likeness;
 pub use self::likeness::SPEAKERS;
 use super::past::{NONE, Past, Request, hour_of_week};
 use super::words::Words;
@@ -32,7 +33,7 @@ pub struct Scene<'a> {
 pub struct Candidates {
     items: Vec<u32>,
     places: Vec<u32>,
-    alike: Vec<[f32; SPEAKERS]>,
+    alike: Likeness,
 }
 
 impl Candidates {
@@ -49,8 +50,8 @@ impl Candidates {
             self.nominate(past, request);
             self.nominate_alike(past, words);
         }
-        likeness::compare(past, words, &self.items, &mut self.alike);
-        Scene { past, request, candidates: &self.items, places: &self.places, alike: &self.alike }
+        self.alike.compare(past, words, &self.items);
+        Scene { past, request, candidates: &self.items, places: &self.places, alike: &self.alike.rows }
     }
 
     fn add(&mut self, item: u32) {
@@ -84,11 +85,14 @@ impl Candidates {
             Some(_) => past.decayed_by_time(item, 3, now),
             None => past.decayed_by_visits(item, 2),
         };
-        self.best(past, 30, frecency);
+        self.add_best(past, 30, past.most_visited(LOOKED_AT).map(|item| (frecency(item), item)).collect());
         if let Some(now) = request.time {
             let hour = hour_of_week(now);
-            self.best(past, 30, |item| past.habits.by_week(item, hour) + 0.5 * past.habits.by_day(item, hour));
-            self.best(past, 20, |item| past.habits.by_week(item, hour) / past.items[item as usize].count as f32);
+            let about = |item| (item, past.habits.by_week(item, hour), past.habits.by_day(item, hour));
+            let hours: Vec<(u32, f32, f32)> = past.most_visited(LOOKED_AT).map(about).collect();
+            self.add_best(past, 30, hours.iter().map(|&(item, week, day)| (week + 0.5 * day, item)).collect());
+            let share = |&(item, week, _): &(u32, f32, f32)| (week / past.items[item as usize].count as f32, item);
+            self.add_best(past, 20, hours.iter().map(share).collect());
         }
     }
 
@@ -103,9 +107,8 @@ impl Candidates {
         }
     }
 
-    /// Adds the items that score best.
-    fn best(&mut self, past: &Past, count: usize, score: impl Fn(u32) -> f32) {
-        let mut scored: Vec<(f32, u32)> = past.most_visited(LOOKED_AT).map(|item| (score(item), item)).collect();
+    /// Adds the items that score best, of equal ones those visited last.
+    fn add_best(&mut self, past: &Past, count: usize, mut scored: Vec<(f32, u32)>) {
         let later = |item: u32| past.items[item as usize].last;
         if scored.len() > count {
             scored.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then_with(|| later(b.1).cmp(&later(a.1))));

@@ -11,8 +11,8 @@ import { open } from './page.js';
 
 const MIB = 1024 * 1024;
 
-// The first shelf is asked for within 20 s of the drop on two cores that nothing else uses; where other things run, it takes as much longer.
-const FIRST_SHELF_MS = 60_000;
+// The first shelf is promised within 20 s of the drop on two cores that nothing else uses, and takes 16; where other things run, as much longer.
+const FIRST_SHELF_MS = 30_000;
 
 let view;
 let folder;
@@ -74,7 +74,7 @@ test('200,000 visits are read and cleaned within 10 s and 512 MB, and the page n
   await leave(view);
 });
 
-test('from the drop of 200,000 visits to the first shelf, the page never standing still for 50 ms', async () => {
+test('from the drop of 200,000 visits to the first shelf: 20 s on idle cores, 512 MB, and the page never stands still for 50 ms', async () => {
   const path = join(folder, 'History');
   await view.page.evaluate(() => (window.longest = 0));
   let took;
@@ -90,8 +90,7 @@ test('from the drop of 200,000 visits to the first shelf, the page never standin
   console.log(`# first shelf: ${(took / 1000).toFixed(1)} s, ${Math.round(memory / MIB)} MiB, longest task ${Math.round(longest)} ms`);
   assert.match(await view.at('next-verdict').innerText(), /test visits/);
   assert.ok(took <= FIRST_SHELF_MS, `${took} ms`);
-  // The history, what was learned of it, and what the readers have not given back yet.
-  assert.ok(memory <= 700e6, `${memory} bytes`);
+  assert.ok(memory <= 512e6, `${memory} bytes`);
   assert.equal(longest, 0, `a task of ${longest} ms`);
   await view.at('own-learning').waitFor({ state: 'hidden', timeout: 240_000 });
   await view.at('own-forget-all').click();

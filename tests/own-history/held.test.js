@@ -17,7 +17,7 @@ function held() {
     { url: 'https://c.org/', title: 'Unopened', from: 'bookmarks' },
     { url: 'https://grindr.com/', title: 'Sensitive', from: 'bookmarks' },
   ];
-  return new Held({ visits, sources: [], notes: [], pool });
+  return Held.read({ visits, sources: [], notes: [], pool });
 }
 
 const lines = ({ bytes }) => new TextDecoder().decode(bytes).trim().split('\n').slice(1);
@@ -46,6 +46,15 @@ test('an item, a site by any name of it, and a span of time are forgotten', () =
     assert.equal(history.forget(what), 4 - left, JSON.stringify(what));
     assert.equal(lines(history.take()).length, left);
   }
+});
+
+test('what was taken is the same with whoever it is handed over to', () => {
+  const history = held();
+  const taken = history.take();
+  const other = Held.taken(structuredClone(history.handOver()));
+  assert.deepEqual(other.take(), taken);
+  assert.equal(other.forget({ site: 'a.org' }), 3);
+  assert.equal(lines(other.take()).length, 1);
 });
 
 test('a visit joins at the end', () => {

@@ -130,3 +130,43 @@ test('slots, parts, properties and own content are the site\'s', async () => {
   assert.equal(await page.evaluate(height), 50);
   await close();
 });
+
+test('training begins once enough is new, and one that goes on elsewhere is no error', async () => {
+  const { page, close } = await open(`
+    Object.assign(played, { answer: { by: 'gru', items: three }, events: 79, trainings: 0, failure: null });
+    played.summary = async () => ({ events: played.events, model: null });
+    played.train = async function* () {
+      played.trainings += 1;
+      if (played.failure) throw Object.assign(new Error('No.'), { code: played.failure });
+      yield { done: true, fraction: 1 };
+    };
+    element.setAttribute('train', '');
+    element.recommender = played;
+  `);
+  const change = (patch) => page.evaluate((patch) => (Object.assign(self.played, patch), self.listeners.change()), patch);
+  const trainings = (count) => page.waitForFunction((count) => self.played.trainings >= count, count);
+  await state(page, 'ready');
+  assert.equal(await page.evaluate(() => self.played.trainings), 0);
+  await change({ events: 80 });
+  await trainings(1);
+  const before = await page.evaluate(() => self.played.trainings);
+  await change({ failure: 'elsewhere' });
+  await trainings(before + 1);
+  assert.equal(await page.evaluate(() => self.element.refresh().then(() => self.element.state)), 'ready');
+  await change({ failure: 'diverged' });
+  await state(page, 'error');
+  await close();
+});
+
+test('what is excluded is not shown as similar either', async () => {
+  const { page, close } = await open(`
+    played.similar = async (id, { k }) => ({ items: three.slice(0, k) });
+    Object.assign(element, { exclude: ['a'] });
+    element.setAttribute('similar-to', 'x');
+    element.setAttribute('k', '2');
+    element.recommender = played;
+  `);
+  await state(page, 'ready');
+  assert.deepEqual(await page.getByRole('link').evaluateAll((links) => links.map((link) => new URL(link.href).hash)), ['#b', '#c%20d']);
+  await close();
+});

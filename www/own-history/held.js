@@ -22,8 +22,8 @@ export class Held {
     this.choose(options);
   }
 
-  static read({ visits, sources, notes, pool }) {
-    return new Held({ columns: visits.sorted(), sources, notes, pool: describePool(pool) }, describePages(visits.pages), SHOWN);
+  static read({ visits, sources, notes, pool }, options) {
+    return new Held({ columns: visits.sorted(), sources, notes, pool: describePool(pool) }, describePages(visits.pages), options);
   }
 
   static taken({ columns, pool, pages, options }) {

@@ -24,8 +24,8 @@ const answers = {
     const visits = new Visits();
     const read = await readFiles(files, database, visits);
     if (read.log) return { status: 'log' };
-    seen = Held.read({ ...read, visits });
-    return answers.choose({ options });
+    seen = Held.read({ ...read, visits }, options);
+    return { status: 'read', preview: seen.preview() };
   },
 
   choose({ options }) {

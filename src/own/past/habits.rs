@@ -51,10 +51,25 @@ impl Hours {
     }
 }
 
-/// What visits at these hours add up to at `hour`, both around a clock of so many.
-fn near(hours: &[u8], hour: usize, around: usize) -> f32 {
-    let apart = |&then: &u8| (hour + around + KERNEL.len() / 2 - usize::from(then) % around) % around;
-    hours.iter().filter_map(|then| KERNEL.get(apart(then))).sum()
+/// What visits at these hours of the week add up to at `hour`, around a clock of so many: a day's or a week's.
+fn near<const AROUND: usize>(hours: &[u8], hour: usize) -> f32 {
+    let apart = |then: u8| (hour + WEEK + KERNEL.len() / 2 - usize::from(then)) % AROUND;
+    hours.iter().filter_map(|&then| KERNEL.get(apart(then))).sum()
+}
+
+/// What visits at these hours of the week add up to over the 24 hours from `day` on.
+fn on_day(hours: &[u8], day: usize) -> f32 {
+    let share = |&then: &u8| {
+        let first = (usize::from(then) + 2 * WEEK - KERNEL.len() / 2 - day) % WEEK;
+        match first {
+            0..=17 => 1.0,
+            24..=161 => 0.0,
+            _ => {
+                KERNEL.iter().enumerate().filter(|(step, _)| (first + step) % WEEK < 24).map(|(_, weight)| weight).sum()
+            }
+        }
+    };
+    hours.iter().map(share).sum()
 }
 
 /// The hour of week of a time in seconds since 1970, from 0 (a Thursday's first, UTC).
@@ -87,7 +102,7 @@ impl Habits {
     #[must_use]
     pub fn by_day(&self, item: u32, hour: usize) -> f32 {
         match &self.items[item as usize] {
-            Hours::Few(hours, count) => near(&hours[..usize::from(*count)], hour % 24, 24),
+            Hours::Few(hours, count) => near::<24>(&hours[..usize::from(*count)], hour),
             Hours::Many(sums) => sums.0[hour % 24],
         }
     }
@@ -96,7 +111,7 @@ impl Habits {
     #[must_use]
     pub fn by_week(&self, item: u32, hour: usize) -> f32 {
         match &self.items[item as usize] {
-            Hours::Few(hours, count) => near(&hours[..usize::from(*count)], hour, WEEK),
+            Hours::Few(hours, count) => near::<WEEK>(&hours[..usize::from(*count)], hour),
             Hours::Many(sums) => sums.1[hour],
         }
     }
@@ -105,7 +120,10 @@ impl Habits {
     #[must_use]
     pub fn on_day(&self, item: u32, hour: usize) -> f32 {
         let day = hour / 24 * 24;
-        (day..day + 24).map(|hour| self.by_week(item, hour)).sum()
+        match &self.items[item as usize] {
+            Hours::Few(hours, count) => on_day(&hours[..usize::from(*count)], day),
+            Hours::Many(sums) => sums.1[day..day + 24].iter().sum(),
+        }
     }
 
     /// The share of all visits about this hour of day.
@@ -147,6 +165,8 @@ mod tests {
             for at in 0..WEEK {
                 assert!((habits.by_week(0, at) - week[at]).abs() < 1e-5, "{before}, hour {at}");
                 assert!((habits.by_day(0, at) - day[at % 24]).abs() < 1e-5, "{before}, hour {at}");
+                let of_the_day: f32 = week[at / 24 * 24..at / 24 * 24 + 24].iter().sum();
+                assert!((habits.on_day(0, at) - of_the_day).abs() < 1e-5, "{before}, hour {at}");
             }
         }
     }
