@@ -125,9 +125,9 @@ export async function skipGram() {
  * Seconds of training, its beginning included, until the target is reached, with a loss over sampled items. Judged as the peers are, off the clock, and
  * not by homebody's own validation.
  */
-export async function gruToNdcg({ negatives = 1024, rate = TO_NDCG.learningRate }) {
-  const { dim, batch, steps: T, target, judgedEvery } = TO_NDCG;
-  const options = { model: 'gru', dim, batch, steps: T, learningRate: rate, epochs: EPOCHS, patience: EPOCHS, ...BARE, negatives };
+export async function gruToNdcg({ negatives = 512 }) {
+  const { dim, batch, steps: T, learningRate, target, judgedEvery } = TO_NDCG;
+  const options = { model: 'gru', dim, batch, steps: T, learningRate, epochs: EPOCHS, patience: EPOCHS, ...BARE, negatives };
   const { job, home } = await prepared(options, TO_NDCG);
   const cases = split(sessions(TO_NDCG).sessions).heldOut;
   let start = performance.now();

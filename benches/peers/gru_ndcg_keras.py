@@ -4,10 +4,10 @@ import json
 import sys
 import time
 
-from gru import BATCH, RATE, held_out, mean_ndcg, model_and_walks
+from gru import BATCH, held_out, mean_ndcg, model_and_walks
 
 # TO_NDCG of benches/browser/workload.js.
-WALKS, TARGET, JUDGED_EVERY, PASSES = 48, 0.6, 11, 10
+WALKS, RATE, TARGET, JUDGED_EVERY, PASSES = 96, 0.05, 0.6, 11, 5
 
 
 def main():
