@@ -20,11 +20,10 @@ export async function homeOf(walks) {
   return home;
 }
 
-/** A Home that holds the workload's sessions, the job to train on them, and each item's successor. */
+/** A Home that holds the workload's sessions, and the job to train on them. */
 export async function prepared(options, shape = GRU) {
-  const { after, sessions: walks } = sessions(shape);
-  const home = await homeOf(walks);
-  return { after, home, job: home.handle({ type: 'job', options }) };
+  const home = await homeOf(sessions(shape).sessions);
+  return { home, job: home.handle({ type: 'job', options }) };
 }
 
 /** A Trainer that has started the job, what it reported, and its linear memory. */

@@ -99,26 +99,48 @@ export async function growth({ artifact, until }) {
   return { from, to: report.step, begin, end, wasmBytes: end.wasm - begin.wasm, gpuBytes: end.gpu - begin.gpu };
 }
 
-/** Events a second, and how often an item's own successor is among the ten items nearest to it. */
-export async function skipGram() {
+/**
+ * Events a second, and how often what followed an item most often is among the ten items nearest to it. Of the workload's sessions, or of a file of the
+ * benchmark's folder with a session a line.
+ */
+export async function skipGram({ file }) {
+  const walks = file ? await fileOf(file) : sessions(GRU).sessions;
   const { dim, window, negatives, epochs } = SKIP_GRAM;
   const options = {
     model: 'skip-gram', dim, skipGramWindow: window, skipGramNegatives: negatives, skipGramEpochs: epochs, skipGramAlpha: 0.75,
   };
-  const { after, home, job } = await prepared(options);
+  const home = await homeOf(walks);
+  const job = home.handle({ type: 'job', options });
   let { trainer, report } = await started('cpu', home, job);
   const start = performance.now();
   while (!report.done) report = await trainer.handle({ type: 'advance', budget: 1000 });
   const seconds = (performance.now() - start) / 1000;
-  const events = epochs * sessions(GRU).sessions.length * (GRU.steps + 1);
+  // One session in twelve is not learned from.
+  const events = epochs * split(walks).learned.reduce((sum, session) => sum + session.length, 0);
   home.handle({ type: 'adopt', model: await trainer.handle({ type: 'model' }) });
   let found = 0;
-  const asked = 300;
-  for (let item = 0; item < asked; item++) {
+  const asked = successors(walks).slice(0, 300);
+  for (const [item, after] of asked) {
     const { items } = home.handle({ type: 'similar', item: String(item), k: 10 });
-    found += items.some((near) => near.item.id === String(after[item]));
+    found += items.some((near) => near.item.id === String(after));
   }
-  return { eventsPerSecond: events / seconds, found: found / asked };
+  return { eventsPerSecond: events / seconds, found: found / asked.length };
+}
+
+const fileOf = async (file) => (await (await fetch(file)).text()).trim().split('\n').map((line) => line.split(' ').map(Number));
+
+/** Items with what followed each most often, as they appear. */
+function successors(walks) {
+  const counts = new Map();
+  for (const walk of walks) {
+    walk.slice(1).forEach((following, at) => {
+      if (!counts.has(walk[at])) counts.set(walk[at], new Map());
+      const ofItem = counts.get(walk[at]);
+      ofItem.set(following, (ofItem.get(following) ?? 0) + 1);
+    });
+  }
+  const most = (ofItem) => [...ofItem].reduce((best, entry) => (entry[1] > best[1] ? entry : best))[0];
+  return [...counts].map(([item, ofItem]) => [item, most(ofItem)]);
 }
 
 /**

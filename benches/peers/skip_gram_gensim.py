@@ -10,7 +10,7 @@ DIM, WINDOW, NEGATIVES, EPOCHS, ASKED = 64, 5, 5, 5, 300
 
 
 def successors(walks):
-    """What followed each item most often: its own successor, as the walks were made."""
+    """What followed each item most often, by item as they appear."""
     counts = {}
     for walk in walks:
         for item, following in zip(walk, walk[1:]):
@@ -28,9 +28,10 @@ def main():
     model.train(walks, total_examples=len(walks), epochs=EPOCHS)
     seconds = time.perf_counter() - start
     after = successors(walks)
-    found = sum(after[str(item)] in [near for near, _ in model.wv.most_similar(str(item), topn=10)] for item in range(ASKED))
+    asked = list(after)[:ASKED]
+    found = sum(after[item] in [near for near, _ in model.wv.most_similar(item, topn=10)] for item in asked)
     events = EPOCHS * sum(map(len, walks))
-    print(json.dumps({"eventsPerSecond": events / seconds, "found": found / ASKED}))
+    print(json.dumps({"eventsPerSecond": events / seconds, "found": found / len(asked)}))
 
 
 main()

@@ -21,14 +21,13 @@ impl Links {
     /// Strengthens a link.
     pub fn add(&mut self, item: u32, weight: f32) {
         self.total += weight;
-        match self.links.iter_mut().find(|link| link.item == item) {
-            Some(link) => link.weight += weight,
-            None => {
-                // Most have one link only: no room for more until there are.
-                self.links.reserve_exact(usize::from(self.links.is_empty()));
-                self.links.push(Link { item, weight });
-            }
+        if let Some(link) = self.links.iter_mut().find(|link| link.item == item) {
+            link.weight += weight;
+            return;
         }
+        // Most have one link only: no room for more until there are.
+        self.links.reserve_exact(usize::from(self.links.is_empty()));
+        self.links.push(Link { item, weight });
     }
 
     /// All links.
