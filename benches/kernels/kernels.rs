@@ -4,8 +4,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use homebody::kernel::rows::{self, Groups};
 use homebody::kernel::shards::Shards;
 use homebody::kernel::{
-    adagrad_step, adam_step, additive_attention, clip, gru_scan, linear, lstm_scan, matmul, negative_sampling, softmax,
-    softmax_cross_entropy, weighted_squares,
+    adagrad_step, adam_step, additive_attention, clip, dot_attention, gru_scan, layer_norm, linear, lstm_scan, matmul,
+    negative_sampling, softmax, softmax_cross_entropy, weighted_squares,
 };
 use homebody::rng::{Stream, generator};
 use homebody::table::Upload;
@@ -32,6 +32,8 @@ pub(crate) fn cases(device: &Device) -> Vec<Case> {
         gru(device),
         lstm(device),
         attention(device),
+        transformer_attention(device),
+        normalised(device),
         linear(device),
         product(device),
         probabilities(device),
@@ -174,6 +176,43 @@ fn attention(device: &Device) -> Case {
         shapes.map(|shape| noise(shape, 3, device)).to_vec(),
         move |leaves| additive_attention::additive_attention(input(leaves)),
         move |leaves| additive_attention::plain(same(leaves)).0,
+    )
+}
+
+/// A Transformer's: all of a window of 50, causal, two heads.
+fn transformer_attention(device: &Device) -> Case {
+    const STEPS: usize = 50;
+    let sessions = Tensor::zeros([STEPS, B], device);
+    let input = move |leaves: &[Tensor<2>]| dot_attention::Input {
+        stacked: leaves[0].clone().reshape([STEPS, B, 3 * D]),
+        carried: None,
+        sessions: sessions.clone(),
+        causal: true,
+        bias: None,
+        heads: 2,
+    };
+    let same = input.clone();
+    differentiable(
+        "dot_attention, [50, 64, 64], two heads, both ways",
+        vec![noise([STEPS * B, 3 * D], 4, device)],
+        move |leaves| dot_attention::dot_attention(input(leaves)),
+        move |leaves| dot_attention::plain(same(leaves)),
+    )
+}
+
+fn normalised(device: &Device) -> Case {
+    let of = |leaves: &[Tensor<2>]| -> [Tensor<2>; 3] { std::array::from_fn(|at| leaves[at].clone()) };
+    differentiable(
+        "layer_norm, [6400, 64], both ways",
+        [[ROWS, D], [1, D], [1, D]].map(|shape| noise(shape, 5, device)).to_vec(),
+        move |leaves| {
+            let [x, weight, bias] = of(leaves);
+            layer_norm::layer_norm(x, weight, bias)
+        },
+        move |leaves| {
+            let [x, weight, bias] = of(leaves);
+            layer_norm::plain(x, weight, bias)
+        },
     )
 }
 
