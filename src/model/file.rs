@@ -23,7 +23,7 @@ pub struct Description {
     /// The items' ids in order, where the file travels without its catalogue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
-    /// Base models: how much the items' texts tell, [`Reading::weights`].
+    /// Base models: how much the items' texts tell, [`Reading::weights`](super::Reading::weights).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub texts: Option<[f32; 3]>,
     /// Base models: how often each item was viewed in the log; else empty.

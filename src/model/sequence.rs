@@ -41,7 +41,7 @@ impl SequenceModel {
     /// The encoder on its weights.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn encoder(&self) -> Result<Encoder> {
         self.config.build(&mut self.weights())
     }
@@ -52,7 +52,7 @@ impl SequenceModel {
     /// `hidden`: `[contexts, d]`; output `[contexts, n_items]`.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn logits(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
         self.boosted(scores(&hidden, &self.items), hidden, contexts)
     }
@@ -80,7 +80,7 @@ impl SequenceModel {
     /// What the successors of the contexts' last items get for being that; `None` for a model without transitions.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn following(&self, hidden: Tensor<2>, contexts: &[&[ItemIndex]]) -> Result<Option<(Tensor<2>, Pointed)>> {
         let Some(transitions) = &self.transitions else { return Ok(None) };
         let last = self.weights().len() - TransitionPath::MATRICES;
@@ -94,7 +94,7 @@ impl SequenceModel {
     /// Scores of all items after each context, whose times nobody knows. `[contexts, n_items]`
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn scores(&self, contexts: &[&[ItemIndex]]) -> Result<Tensor<2>> {
         self.scores_timed(&contexts.iter().map(|items| Context::untimed(items)).collect::<Vec<_>>())
     }
@@ -102,7 +102,7 @@ impl SequenceModel {
     /// Scores of all items after each context. `[contexts, n_items]`
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn scores_timed(&self, contexts: &[Context<'_>]) -> Result<Tensor<2>> {
         self.logits(self.encode(contexts)?, &items_of(contexts))
     }
@@ -120,7 +120,7 @@ impl SequenceModel {
     /// The state after a window. `[contexts, d]`
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn after(&self, window: Input) -> Result<Tensor<2>> {
         let [steps, lanes, dim] = window.x.dims();
         let state = self.config.initial_state(lanes, &self.items.device());
@@ -131,7 +131,7 @@ impl SequenceModel {
     /// The state after each context; zeros after an empty one. `[contexts, d]`
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] where weights are missing.
+    /// [`Error::Checkpoint`](crate::error::Error::Checkpoint) where weights are missing.
     pub fn encode(&self, contexts: &[Context<'_>]) -> Result<Tensor<2>> {
         if self.config.is_bidirectional() {
             return self.after(self.hiding_window(contexts));

@@ -6,6 +6,7 @@ mod copy;
 mod frecency;
 mod frequent;
 mod hour_of_week;
+mod linked;
 mod markov;
 mod recent;
 mod rhythm;

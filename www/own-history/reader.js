@@ -64,8 +64,9 @@ export class HistoryReader {
     const taken = this.#call({ type: 'handOver', port: port1 }, { transfer: [port1] });
     // Whatever is asked from now on waits there.
     [this.#worker, this.#successor] = [to, null];
-    await this.#call({ type: 'receive', port: port2 }, { transfer: [port2] });
-    return taken.finally(() => from.terminate());
+    const received = this.#call({ type: 'receive', port: port2 }, { transfer: [port2] });
+    const [answer] = await Promise.all([taken, received]).finally(() => from.terminate());
+    return answer;
   }
 
   /** Forgets `{item}`, `{site}` or `{from, to}`; answers as `take` does, and how many visits that were. */
