@@ -104,10 +104,9 @@ fn install(tarball: &Path) -> Result<()> {
 fn use_it(folder: &Path, tarball: &Path, full: bool) -> Result<()> {
     let mut node = Command::new(test::node()?);
     node.args(["--test", "--test-concurrency=1"]).args(test::test_files(folder, |_| true)?);
-    test::in_full(&mut node, full);
     node.env("HOMEBODY_CLI", test::command_line()?).env("HOMEBODY_TARBALL", tarball);
     node.env("HOMEBODY_CHROMIUM", setup::chromium()?);
-    run(node.current_dir(folder))
+    test::run_tests(node.current_dir(folder), full)
 }
 
 /// The paths in the package's report of `npm pack --json`.

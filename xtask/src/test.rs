@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use crate::serve::Site;
 use crate::setup::{self, WasmToolchain};
-use crate::shell::{capture, cargo, find_program, root, run as run_command, stage, target_folder};
+use crate::shell::{capture, cargo, find_program, root, run as run_command, run_within, stage, target_folder};
 use crate::{packaging, wasm};
 
 /// A part of the tests that can be run by name.
@@ -150,6 +150,9 @@ fn docs() -> Result<()> {
     run_command(cargo().args(["test", "--release", "--doc"]))
 }
 
+/// Ten times what a part of Node's tests takes on idle cores.
+const LONGEST: Duration = Duration::from_mins(20);
+
 /// What the files of the part `own-history` begin with.
 const OWN_HISTORY: &str = "own-history";
 
@@ -170,16 +173,13 @@ fn drive_page(tests: &str, is_meant: impl Fn(&str) -> bool, full: bool) -> Resul
     let mut node = Command::new(node()?);
     // One file at a time: each drives a browser that trains, and all would share the same cores.
     node.args(["--test", "--test-concurrency=1"]).args(test_files(&root().join(tests), is_meant)?);
-    in_full(&mut node, full);
     node.env("HOMEBODY_CLI", command_line()?).env("HOMEBODY_URL", site.address()).env("HOMEBODY_CHROMIUM", chromium);
-    run_command(node.current_dir(&folder))
+    run_tests(node.current_dir(&folder), full)
 }
 
-/// Tells tests that they are to spare nothing.
-pub(crate) fn in_full(node: &mut Command, full: bool) {
-    if full {
-        node.env("HOMEBODY_FULL", "1");
-    }
+/// Runs Node's tests: in full nothing is spared, else a browser that hangs is not waited for.
+pub(crate) fn run_tests(node: &mut Command, full: bool) -> Result<()> {
+    if full { run_command(node.env("HOMEBODY_FULL", "1")) } else { run_within(node, LONGEST) }
 }
 
 /// The command line, built: tests train base models with it.
