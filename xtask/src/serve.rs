@@ -1,7 +1,7 @@
 //! A static server for the page, on the loopback interface only.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Result, anyhow};
 use clap::Args;
-use tiny_http::{Header, Method, Request, Response, Server};
+use tiny_http::{HTTPVersion, Header, Method, Request, Response, Server};
 
 use crate::shell::root;
 use crate::wasm::{self, Artifact};
@@ -120,9 +120,14 @@ fn is_webgpu(path: &Path) -> bool {
     artifact.iter().any(|file| path == Path::new("pkg").join(file))
 }
 
+/// Answers as HTTP/1.0, after which a browser ends the connection: `tiny_http` 0.12 gives each one a thread, and where several come at once may leave
+/// one waiting until another ends, which those that are kept alive never do.
 fn send<R: Read>(request: Request, response: Response<R>) {
+    let (headers, is_head) = (request.headers().to_vec(), *request.method() == Method::Head);
+    let mut writer = request.into_writer();
+    let sent = response.raw_print(&mut writer, HTTPVersion(1, 0), &headers, is_head, None);
     // The visitor may have left; there is nobody to tell.
-    let _ = request.respond(response);
+    let _ = sent.and_then(|()| writer.flush());
 }
 
 fn header(name: &str, value: &str) -> Header {
@@ -195,7 +200,6 @@ fn mime(path: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::net::TcpStream;
 
     use super::*;
@@ -253,9 +257,26 @@ mod tests {
     fn foreign_hosts_and_other_methods_are_refused() {
         let site = Site::open(0).unwrap();
         let host = site.address.to_string();
-        assert!(ask(site.address, "GET", "/Cargo.toml", &host).starts_with("HTTP/1.1 404"));
-        assert!(ask(site.address, "GET", "/", "evil.example").starts_with("HTTP/1.1 403"));
-        assert!(ask(site.address, "POST", "/", &host).starts_with("HTTP/1.1 405"));
+        assert!(ask(site.address, "GET", "/Cargo.toml", &host).starts_with("HTTP/1.0 404"));
+        assert!(ask(site.address, "GET", "/", "evil.example").starts_with("HTTP/1.0 403"));
+        assert!(ask(site.address, "POST", "/", &host).starts_with("HTTP/1.0 405"));
+    }
+
+    #[test]
+    fn connections_that_come_together_are_all_answered() {
+        let site = Site::open(0).unwrap();
+        let address = site.address;
+        let visit = move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+            write!(stream, "GET /index.html HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+            let mut version = [0; 8];
+            stream.read_exact(&mut version).unwrap();
+            // As 1.0, so that the visitor ends the connection, and its thread is free.
+            assert_eq!(&version, b"HTTP/1.0");
+        };
+        let visitors: Vec<_> = (0..40).map(|_| thread::spawn(visit)).collect();
+        visitors.into_iter().for_each(|visitor| visitor.join().unwrap());
     }
 
     fn ask(address: SocketAddr, method: &str, path: &str, host: &str) -> String {
