@@ -18,7 +18,7 @@ export const SKIP_GRAM = { dim: 64, window: 5, negatives: 5, epochs: 5 };
 /** How often an item is followed by its own successor; else any item follows. */
 const REGULAR = 0.7;
 
-/** Walks of `steps + 1` items over a ring in a fixed random order, `batch × walks` of them, and each item's successor on the ring. */
+/** Walks of `steps + 1` items over a ring in a fixed random order, `batch × walks` of them. */
 export function sessions({ items, batch, steps, walks }) {
   const draw = generator(20);
   const ring = Array.from({ length: items }, (_, item) => item);
@@ -35,7 +35,7 @@ export function sessions({ items, batch, steps, walks }) {
     }
     return session;
   };
-  return { after, sessions: Array.from({ length: batch * walks }, walk) };
+  return { sessions: Array.from({ length: batch * walks }, walk) };
 }
 
 /** One session in twelve is held out, as homebody does. */
