@@ -1,4 +1,4 @@
-// What the host may ask of the two workers, and what they answer: the twin of src/protocol.rs.
+// What the host may ask of the two workers, and what they answer: the twin of src/protocol.
 // Times are milliseconds since 1970. A field that Rust leaves empty is absent.
 
 /** A catalogue entry as a site hands it over. All text is text, never markup. */

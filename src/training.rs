@@ -11,6 +11,7 @@ mod meter;
 mod options;
 mod resume;
 mod sequence;
+mod settings;
 mod update;
 mod validation;
 mod warm_up;
@@ -32,7 +33,8 @@ use warm_up::WarmUp;
 
 pub use job::Job;
 pub(crate) use job::{read_lists, read_moments, write_lists, write_moments};
-pub use options::{ModelKind, NegativeSource, SequenceConfig, TrainingOptions, WarmStart};
+pub use options::{ModelKind, NegativeSource, TrainingOptions, WarmStart};
+pub use settings::SequenceConfig;
 pub use warm_up::Speed;
 
 /// What training is doing.

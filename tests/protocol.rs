@@ -1,4 +1,4 @@
-//! The types on the other side: each struct of `src/protocol.rs` and its files has its twin in `pkg/protocol.d.ts`, field by field.
+//! The types on the other side: each struct of `src/protocol` has its twin in `pkg/protocol.d.ts`, field by field.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -33,10 +33,9 @@ fn rust_and_typescript_agree_on_every_field() {
         let (name, _) = line.strip_prefix("  ")?.split_once(':')?;
         name.chars().all(|c| c.is_alphanumeric() || c == '?').then(|| name.trim_end_matches('?').to_owned())
     };
-    let mut rust = blocks(&file("src/protocol.rs"), "pub struct ", rust_field);
-    rust.extend(blocks(&file("src/protocol/own.rs"), "pub struct ", rust_field));
-    rust.extend(blocks(&file("src/training/options.rs"), "pub struct ", rust_field));
-    rust.extend(blocks(&file("src/catalogue.rs"), "pub struct ", rust_field));
+    let files = ["protocol/request", "protocol/answer", "protocol/own", "training/options", "catalogue"];
+    let rust: BTreeMap<_, _> =
+        files.iter().flat_map(|name| blocks(&file(&format!("src/{name}.rs")), "pub struct ", rust_field)).collect();
     let typed = blocks(&file("pkg/protocol.d.ts"), "export interface ", typed_field);
     // What has another name, or stands inside a request there.
     let twins = rust.iter().map(|(name, fields)| (if name == "Item" { "CatalogueItem" } else { name }, fields));

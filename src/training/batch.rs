@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 
 use super::dropout;
-use super::options::{NegativeSource, SequenceConfig};
+use super::options::NegativeSource;
+use super::settings::SequenceConfig;
 use crate::catalogue::ItemIndex;
 use crate::encoder::pointers::Pointers;
 use crate::encoder::{copy, time_bias, transitions};

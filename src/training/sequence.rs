@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 
 use super::batch::{Batches, HIDDEN_SHARE, Parts, PointerParts};
-use super::options::SequenceConfig;
+use super::settings::SequenceConfig;
 use super::update::Start;
 use crate::catalogue::ItemIndex;
 use crate::device::is_gpu;
