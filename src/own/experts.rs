@@ -15,6 +15,7 @@ mod session_recency;
 mod together;
 
 pub use self::frecency::HALF_LIVES;
+pub(super) use self::frecency::frecency;
 pub(super) use self::rhythm::due;
 
 use super::scene::Scene;

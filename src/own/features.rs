@@ -1,10 +1,15 @@
 //! What the ranker looks at: for each candidate, mostly logarithms of what experts count.
 
+use homebody_simd::ln_each;
+
 use super::experts::{COPY, MARKOV, MARKOV_2, RULES, TOGETHER};
+use super::logistic::at_least;
 use super::next::SEQUENCE;
 use super::past::NONE;
 use super::scene::Scene;
 
+/// Where a candidate's features begin after those of the one before: whole registers.
+pub const ROW: usize = FEATURES.next_multiple_of(8);
 /// Features of a candidate: numbers, then one flag for the step of `VISITS_AGO`, and one for that of `HOURS_AGO`, that its last visit is in.
 pub const FEATURES: usize = NUMBERS + VISITS_AGO.len() + HOURS_AGO.len() + 1;
 const NUMBERS: usize = 30;
@@ -30,7 +35,7 @@ pub fn moment(scene: &Scene<'_>) -> usize {
     }
 }
 
-/// Writes the features, candidate by candidate, `[candidates, FEATURES]`. `experts` are the experts' probabilities, each `[candidates]`.
+/// Writes the features, candidate by candidate, `[candidates, ROW]`; zeros follow each. `experts` are the experts' probabilities, each `[candidates]`.
 pub fn describe(scene: &Scene<'_>, experts: &[Vec<f32>], out: &mut Vec<f32>) {
     out.clear();
     let past = scene.past;
@@ -38,54 +43,57 @@ pub fn describe(scene: &Scene<'_>, experts: &[Vec<f32>], out: &mut Vec<f32>) {
     let site = if last == NONE { NONE } else { past.items[last as usize].site };
     let all = past.visits.len() as f32;
     let starts = past.sittings as f32 / all.max(1.0);
+    let hour = scene.hour();
     for (place, &item) in scene.candidates.iter().enumerate() {
         let known = &past.items[item as usize];
         let count = known.count as f32;
-        let since = (past.visits.len() - known.last) as f32;
-        let mut row = [0.0; FEATURES];
-        row[0] = count.ln();
-        row[1] = -since.ln();
-        for half_life in 0..4 {
-            row[2 + half_life] = (past.decayed_by_visits(item, half_life) + FLOOR).ln();
-        }
-        row[6] = experts[MARKOV][place].max(1e-7).ln();
-        row[7] = experts[MARKOV_2][place].max(1e-7).ln();
-        row[8] = experts[RULES][place].max(1e-7).ln();
-        row[9] = f32::from(u8::from(item == last));
-        row[10] = f32::from(u8::from(site != NONE && known.site == site));
-        row[11] = f32::from(u8::from(scene.in_sitting(item)));
-        row[12] = ((known.starts as f32 + 2.0 * starts) / ((count + 2.0) * starts.max(1e-3))).ln();
-        row[13] = -(all - known.first as f32).ln();
-        row[14] = (count / known.sittings as f32).ln();
-        row[15] = f32::from(u8::from(known.count == 1));
-        row[24] = experts[COPY][place].max(1e-7).ln();
-        row[25] = experts[TOGETHER][place].max(1e-7).ln();
-        row[27] = experts[SEQUENCE][place].max(1e-7).ln();
-        let alike = scene.alike(place);
-        row[28] = (20.0 * alike[0]).ln_1p();
-        row[29] = (10.0 * (alike[1] + alike[2] / 2.0 + alike[3] / 3.0)).ln_1p();
-        row[26] = f32::from(u8::from(known.last >= past.round));
         let ago = past.visits.len() - known.last;
+        let [by_visits, by_time] = scene.decayed[place];
+        let alike = scene.alike(place);
+        out.resize(out.len() + ROW, 0.0);
+        let row = &mut out[place * ROW..];
+        // What logarithms are taken of, all at once; 1 where there is no such number, or a flag takes its place.
+        let numbers = &mut row[..NUMBERS.next_multiple_of(8)];
+        numbers.fill(1.0);
+        numbers[0] = count;
+        numbers[1] = ago as f32;
+        (0..4).for_each(|life| numbers[2 + life] = by_visits[life] + FLOOR);
+        for (at, expert) in [(6, MARKOV), (7, MARKOV_2), (8, RULES), (24, COPY), (25, TOGETHER), (27, SEQUENCE)] {
+            numbers[at] = at_least(1e-7, experts[expert][place]);
+        }
+        numbers[12] = (known.starts as f32 + 2.0 * starts) / ((count + 2.0) * at_least(1e-3, starts));
+        numbers[13] = all - known.first as f32;
+        numbers[14] = count / known.sittings as f32;
+        if let Some(hour) = hour {
+            numbers[16] = ((scene.now() - known.last_time).max(0.0) / 3600.0 + 0.05) as f32;
+            (0..4).for_each(|life| numbers[17 + life] = by_time[life] + FLOOR);
+            let ratio = |visits: f32, share: f32| {
+                let share = at_least(1e-3, share);
+                at_least(1e-3, (visits + 3.0 * share) / ((count + 3.0) * share))
+            };
+            numbers[21] = ratio(scene.about[place].day, past.habits.day_share(hour));
+            numbers[22] = ratio(scene.about[place].week, past.habits.week_share(hour));
+            numbers[23] = scene.due[place] + 1e-4;
+        }
+        numbers[28] = 1.0 + 20.0 * alike[0];
+        numbers[29] = 1.0 + 10.0 * (alike[1] + alike[2] / 2.0 + alike[3] / 3.0);
+        ln_each(numbers);
+        [1, 13, 16].into_iter().for_each(|at| row[at] = -row[at]);
+        let flags = [
+            (9, item == last),
+            (10, site != NONE && known.site == site),
+            (11, scene.in_sitting(item)),
+            (15, known.count == 1),
+            (26, known.last >= past.round),
+        ];
+        flags.into_iter().for_each(|(at, is)| row[at] = f32::from(u8::from(is)));
         if let Some(step) = VISITS_AGO.iter().position(|&end| ago <= end) {
             row[NUMBERS + step] = 1.0;
         }
-        if let Some(hour) = scene.hour() {
+        if hour.is_some() {
             let hours = (scene.now() - known.last_time) / 3600.0;
             let step = HOURS_AGO.iter().position(|&end| hours <= end).unwrap_or(HOURS_AGO.len());
             row[NUMBERS + VISITS_AGO.len() + step] = 1.0;
-            let now = scene.now();
-            row[16] = -(((now - known.last_time).max(0.0) / 3600.0 + 0.05) as f32).ln();
-            for half_life in 0..4 {
-                row[17 + half_life] = (past.decayed_by_time(item, half_life, now) + FLOOR).ln();
-            }
-            let ratio = |visits: f32, share: f32, prior: f32| {
-                let share = share.max(1e-3);
-                ((visits + prior * share) / ((count + prior) * share)).max(1e-3).ln()
-            };
-            row[21] = ratio(past.habits.by_day(item, hour), past.habits.day_share(hour), 3.0);
-            row[22] = ratio(past.habits.by_week(item, hour), past.habits.week_share(hour), 3.0);
-            row[23] = (super::experts::due(past, scene.request, item) + 1e-4).ln();
         }
-        out.extend_from_slice(&row);
     }
 }

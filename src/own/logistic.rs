@@ -32,6 +32,12 @@ impl<const N: usize> Logistic<N> {
     }
 }
 
+/// The greater one: `f32::max` is a call where all is compiled for size.
+#[must_use]
+pub fn at_least(floor: f32, x: f32) -> f32 {
+    if x > floor { x } else { floor }
+}
+
 /// The logarithm of the odds of a probability, which is kept off 0 and 1.
 #[must_use]
 pub fn log_odds(probability: f32) -> f32 {

@@ -10,6 +10,8 @@
 //! and for every sequence of experts that changes k times, with its first one's weight, at most k ln(N / α) − (T − k − 1) ln(1 − α + α / N)
 //! more than its loss and that logarithm. No assumption about the visits is needed.
 
+use homebody_simd::axpy;
+
 /// α.
 pub const SHARE: f32 = 0.002;
 
@@ -31,9 +33,7 @@ impl Mixture {
     /// The experts' probabilities, each `[candidates]`, mixed into `out`.
     pub fn mix(&self, experts: &[Vec<f32>], out: &mut [f32]) {
         out.fill(0.0);
-        for (probabilities, weight) in experts.iter().zip(&self.weights) {
-            out.iter_mut().zip(probabilities).for_each(|(mixed, probability)| *mixed += weight * probability);
-        }
+        experts.iter().zip(&self.weights).for_each(|(probabilities, &weight)| axpy(weight, probabilities, out));
     }
 
     /// Learns how likely each expert had thought what came.

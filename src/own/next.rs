@@ -2,7 +2,7 @@
 
 use super::calibration::Calibration;
 use super::experts::EXPERTS;
-use super::features::{FEATURES, describe, moment};
+use super::features::{ROW, describe, moment};
 use super::mixture::Mixture;
 use super::novelty::Novelty;
 use super::past::{Past, Request, Visit};
@@ -192,7 +192,7 @@ impl Next {
         let score = |row: &[f32]| -> f32 {
             row.iter().zip(&weights).enumerate().filter(|(at, _)| !features.contains(at)).map(|(_, (x, w))| x * w).sum()
         };
-        let scores: Vec<f32> = self.features.chunks_exact(FEATURES).map(score).collect();
+        let scores: Vec<f32> = self.features.chunks_exact(ROW).map(score).collect();
         1 + scores.iter().filter(|&&other| other > scores[place]).count()
     }
 

@@ -5,10 +5,14 @@ mod links;
 mod texts;
 
 use std::collections::HashMap;
+use std::f64::consts::LN_2;
 
-pub use self::habits::{Habits, hour_of_week};
+use homebody_simd::exp_each;
+
+pub use self::habits::{About, Habits, hour_of_week};
 pub use self::links::{Link, Links};
 pub use self::texts::Texts;
+use super::logistic::at_least;
 
 /// No item, or no site.
 pub const NONE: u32 = u32::MAX;
@@ -18,6 +22,8 @@ const HOUR: f64 = 3600.0;
 pub const VISITS: [f64; 4] = [3.0, 10.0, 100.0, 500.0];
 /// Half-lives of decayed counts, in seconds: four hours, a day, a week, 30 days.
 pub const SECONDS: [f64; 4] = [4.0 * HOUR, 24.0 * HOUR, 168.0 * HOUR, 720.0 * HOUR];
+/// ln 24.
+const LOG_OF_A_DAY: f32 = 3.178_053_9;
 /// How many earlier visits a visit is linked with as a sequential rule.
 const WINDOW: usize = 8;
 
@@ -64,14 +70,15 @@ pub struct ItemPast {
     pub sittings: u32,
     /// Its site, or [`NONE`].
     pub site: u32,
-    /// Visits decayed by the number of visits since, one a half-life of [`VISITS`], as of its last visit.
-    by_visits: [f32; 4],
-    /// Visits decayed by time, one a half-life of [`SECONDS`], as of its last visit.
-    by_time: [f32; 4],
+    /// As of its last visit.
+    decayed: Decayed,
     /// Pauses of more than an hour between its visits: how many, and the moments of the logarithms of their hours.
     pauses: [f32; 3],
     sitting: u32,
 }
+
+/// An item's visits decayed by the visits since, one a half-life of [`VISITS`], and by the time since, one a half-life of [`SECONDS`].
+pub type Decayed = [[f32; 4]; 2];
 
 /// Everything that is counted.
 #[derive(Debug, Clone, Default)]
@@ -121,20 +128,22 @@ impl Past {
         request.time.zip(self.time).map_or(0.0, |(now, then)| (now - then).max(0.0))
     }
 
-    /// An item's visits decayed by the number of visits since.
-    #[must_use]
-    pub fn decayed_by_visits(&self, item: u32, half_life: usize) -> f32 {
-        let past = &self.items[item as usize];
-        let since = (self.visits.len() - 1 - past.last) as f32;
-        past.by_visits[half_life] * (-since / VISITS[half_life] as f32).exp2()
-    }
-
-    /// An item's visits decayed by time.
-    #[must_use]
-    pub fn decayed_by_time(&self, item: u32, half_life: usize, now: f64) -> f32 {
-        let past = &self.items[item as usize];
-        let since = (now - past.last_time).max(0.0);
-        past.by_time[half_life] * ((-since / SECONDS[half_life]) as f32).exp2()
+    /// Items' visits, decayed by the number of visits since and by the time until `now` (of which nothing is left in a history without times),
+    /// each for all half-lives.
+    pub fn decayed(&self, items: &[u32], now: Option<f64>, out: &mut Vec<Decayed>) {
+        out.clear();
+        let fade = |since: f64, half_life: f64| (-LN_2 * since / half_life) as f32;
+        out.extend(items.iter().map(|&item| {
+            let past = &self.items[item as usize];
+            let visits = (self.visits.len() - 1 - past.last) as f64;
+            let seconds = now.map_or(f64::INFINITY, |now| (now - past.last_time).max(0.0));
+            [VISITS.map(|life| fade(visits, life)), SECONDS.map(|life| fade(seconds, life))]
+        }));
+        exp_each(out.as_flattened_mut().as_flattened_mut());
+        for (shares, &item) in out.iter_mut().zip(items) {
+            let sums = self.items[item as usize].decayed.as_flattened();
+            shares.as_flattened_mut().iter_mut().zip(sums).for_each(|(share, sum)| *share *= sum);
+        }
     }
 
     /// An item's usual pause, longer ones than an hour only: how many there were, and mean and standard deviation of the logarithm of their
@@ -143,9 +152,9 @@ impl Past {
     pub fn rhythm(&self, item: u32) -> (f32, f32, f32) {
         let [n, sum, squares] = self.items[item as usize].pauses;
         // As if two pauses of a day, give or take a factor of e², had been seen before.
-        let mean = (sum + 2.0 * 24.0_f32.ln()) / (n + 2.0);
-        let seen = if n > 0.0 { (squares - sum * sum / n).max(0.0) } else { 0.0 };
-        (n, mean, ((seen + 2.0 * 4.0) / (n + 2.0)).sqrt().max(0.25))
+        let mean = (sum + 2.0 * LOG_OF_A_DAY) / (n + 2.0);
+        let seen = if n > 0.0 { at_least(0.0, squares - sum * sum / n) } else { 0.0 };
+        (n, mean, at_least(0.25, ((seen + 2.0 * 4.0) / (n + 2.0)).sqrt()))
     }
 
     /// Was an item visited in the current sitting?
@@ -155,8 +164,9 @@ impl Past {
     }
 
     /// The most visited items, at most `count`.
-    pub fn most_visited(&self, count: usize) -> impl Iterator<Item = u32> {
-        self.by_count.iter().copied().take(count)
+    #[must_use]
+    pub fn most_visited(&self, count: usize) -> &[u32] {
+        &self.by_count[..count.min(self.by_count.len())]
     }
 
     /// Takes a visit in. An item's number is at most the number of items so far; `site` is its site, or [`NONE`].
@@ -185,8 +195,7 @@ impl Past {
                 starts: 0,
                 sittings: 0,
                 site,
-                by_visits: [0.0; 4],
-                by_time: [0.0; 4],
+                decayed: Decayed::default(),
                 pauses: [0.0; 3],
                 sitting: 0,
             });
@@ -238,12 +247,9 @@ impl Past {
         let decay = |value: f32, since: f64, half_life: f64| {
             if first { 1.0 } else { value * ((-since / half_life) as f32).exp2() + 1.0 }
         };
-        for (at, half_life) in VISITS.into_iter().enumerate() {
-            past.by_visits[at] = decay(past.by_visits[at], visits_since, half_life);
-        }
-        for (at, half_life) in SECONDS.into_iter().enumerate() {
-            past.by_time[at] = decay(past.by_time[at], seconds_since, half_life);
-        }
+        let [by_visits, by_time] = &mut past.decayed;
+        by_visits.iter_mut().zip(VISITS).for_each(|(sum, half_life)| *sum = decay(*sum, visits_since, half_life));
+        by_time.iter_mut().zip(SECONDS).for_each(|(sum, half_life)| *sum = decay(*sum, seconds_since, half_life));
         if !first && seconds_since > HOUR {
             let hours = ((seconds_since / HOUR) as f32).ln();
             past.pauses[0] += 1.0;
@@ -287,18 +293,20 @@ mod tests {
     #[test]
     fn the_most_visited_stay_in_order() {
         let past = past(&[0, 1, 2, 2, 1, 2, 3, 3, 3, 3]);
-        assert_eq!(past.most_visited(9).collect::<Vec<_>>(), [3, 2, 1, 0]);
-        assert_eq!(past.most_visited(2).count(), 2);
+        assert_eq!(past.most_visited(9), [3, 2, 1, 0]);
+        assert_eq!(past.most_visited(2).len(), 2);
     }
 
     #[test]
     fn decayed_counts_halve_in_a_half_life() {
         let past = past(&[0, 1, 1, 1, 1]);
         // Item 0 was visited once, 4 visits and 240 seconds ago.
-        assert!((past.decayed_by_visits(0, 0) - 0.5_f32.powf(4.0 / 3.0)).abs() < 1e-6);
-        assert!((past.decayed_by_time(0, 1, 86_400.0) - 0.5).abs() < 1e-6);
+        let mut decayed = Vec::new();
+        past.decayed(&[0, 1], Some(86_400.0), &mut decayed);
+        assert!((decayed[0][0][0] - 0.5_f32.powf(4.0 / 3.0)).abs() < 1e-6);
+        assert!((decayed[0][1][1] - 0.5).abs() < 1e-6);
         let steps: f32 = (0..4).map(|ago| 0.5_f32.powf(ago as f32 / 3.0)).sum();
-        assert!((past.decayed_by_visits(1, 0) - steps).abs() < 1e-5);
+        assert!((decayed[1][0][0] - steps).abs() < 1e-5);
     }
 
     #[test]

@@ -6,8 +6,10 @@
 
 mod start;
 
+use homebody_simd::{axpy, dot, exp_and_sum, maximum, scale};
+
 use self::start::STARTS;
-use super::features::{FEATURES, MOMENTS};
+use super::features::{MOMENTS, ROW};
 
 /// Which weights learning starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +23,9 @@ pub enum Start {
 /// An online softmax regression over the candidates of each visit.
 #[derive(Debug, Clone)]
 pub struct Ranker {
-    shared: [f32; FEATURES],
-    own: [[f32; FEATURES]; MOMENTS],
-    squares: [[f32; FEATURES]; MOMENTS + 1],
+    shared: [f32; ROW],
+    own: [[f32; ROW]; MOMENTS],
+    squares: [[f32; ROW]; MOMENTS + 1],
     rate: f32,
 }
 
@@ -31,37 +33,34 @@ impl Ranker {
     /// A ranker that has seen nothing, with the weights that it starts from and `AdaGrad`'s step size.
     #[must_use]
     pub fn new(start: Start, rate: f32) -> Self {
-        let squares = [[1.0; FEATURES]; MOMENTS + 1];
-        Self { shared: [0.0; FEATURES], own: STARTS[start as usize], squares, rate }
+        let squares = [[1.0; ROW]; MOMENTS + 1];
+        let own =
+            STARTS[start as usize].map(|weights| std::array::from_fn(|at| weights.get(at).copied().unwrap_or(0.0)));
+        Self { shared: [0.0; ROW], own, squares, rate }
     }
 
     /// The weights at a kind of moment.
     #[must_use]
-    pub fn weights(&self, moment: usize) -> [f32; FEATURES] {
+    pub fn weights(&self, moment: usize) -> [f32; ROW] {
         std::array::from_fn(|at| self.shared[at] + self.own[moment][at])
     }
 
-    /// Probabilities of the candidates: `features` is `[candidates, FEATURES]`, `out` `[candidates]`.
+    /// Probabilities of the candidates: `features` is `[candidates, ROW]`, `out` `[candidates]`.
     pub fn weigh(&self, features: &[f32], moment: usize, out: &mut [f32]) {
         let weights = self.weights(moment);
-        for (score, row) in out.iter_mut().zip(features.chunks_exact(FEATURES)) {
-            *score = row.iter().zip(&weights).map(|(x, w)| x * w).sum();
-        }
-        let most = out.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        out.iter_mut().for_each(|score| *score = (*score - most).exp());
-        let all: f32 = out.iter().sum();
-        out.iter_mut().for_each(|probability| *probability /= all);
+        out.iter_mut().zip(features.chunks_exact(ROW)).for_each(|(score, row)| *score = dot(row, &weights));
+        let all = exp_and_sum(out, maximum(out));
+        scale(out, 1.0 / all);
     }
 
     /// Learns that the candidate at `target` was the answer; `probabilities` are [`Self::weigh`]'s.
     pub fn learn(&mut self, features: &[f32], moment: usize, probabilities: &[f32], target: usize) {
-        let mut gradient = [0.0; FEATURES];
-        for (place, (row, &probability)) in features.chunks_exact(FEATURES).zip(probabilities).enumerate() {
-            let error = probability - f32::from(u8::from(place == target));
-            gradient.iter_mut().zip(row).for_each(|(g, x)| *g += error * x);
+        let mut gradient = [0.0; ROW];
+        for (place, (row, &probability)) in features.chunks_exact(ROW).zip(probabilities).enumerate() {
+            axpy(probability - f32::from(u8::from(place == target)), row, &mut gradient);
         }
         let rate = self.rate;
-        let descend = |weights: &mut [f32; FEATURES], squares: &mut [f32; FEATURES]| {
+        let descend = |weights: &mut [f32; ROW], squares: &mut [f32; ROW]| {
             for ((weight, square), g) in weights.iter_mut().zip(squares).zip(gradient) {
                 *square += g * g;
                 *weight -= rate * g / square.sqrt();

@@ -4,13 +4,18 @@ mod likeness;
 
 use self::likeness::Likeness;
 pub use self::likeness::SPEAKERS;
-use super::past::{NONE, Past, Request, hour_of_week};
+use super::experts::{due, frecency};
+use super::past::{About, Decayed, NONE, Past, Request, hour_of_week};
 use super::words::Words;
 
 /// The pool of candidates is everything, up to this many items.
 const ALL: usize = 160;
 /// Of more, those that score best are looked for among so many of the most visited: in years of browsing, most pages were visited once.
 const LOOKED_AT: usize = 1000;
+/// The last visits, which are candidates in any case.
+const LAST: usize = 80;
+/// What scores best is looked for anew after so many visits, or in another hour: until then, no score but those of the last visits can rise above others.
+const FRESH: usize = 64;
 /// Words of a title that items are looked for by, the rarest; and items for each.
 const ALIKE_WORDS: usize = 4;
 const ALIKE: usize = 16;
@@ -26,6 +31,12 @@ pub struct Scene<'a> {
     /// Where an item stands among the candidates, plus one; 0 where it does not.
     places: &'a [u32],
     alike: &'a [[f32; SPEAKERS]],
+    /// Each candidate's visits, those long ago counting less.
+    pub decayed: &'a [Decayed],
+    /// Each candidate's visits about the hour of the request; in a history without times, none.
+    pub about: &'a [About],
+    /// How due each candidate is: its hazard, an hour.
+    pub due: &'a [f32],
 }
 
 /// Which items may be the answer: kept between predictions, to allocate nothing.
@@ -34,6 +45,12 @@ pub struct Candidates {
     items: Vec<u32>,
     places: Vec<u32>,
     alike: Likeness,
+    decayed: Vec<Decayed>,
+    about: Vec<About>,
+    due: Vec<f32>,
+    /// The items that score best, and of which visits and hour.
+    best: Vec<u32>,
+    best_for: Option<(usize, Option<usize>)>,
 }
 
 impl Candidates {
@@ -51,7 +68,22 @@ impl Candidates {
             self.nominate_alike(past, words);
         }
         self.alike.compare(past, words, &self.items);
-        Scene { past, request, candidates: &self.items, places: &self.places, alike: &self.alike.rows }
+        past.decayed(&self.items, request.time, &mut self.decayed);
+        due(past, request, &self.items, &mut self.due);
+        let hour = request.time.map(hour_of_week);
+        let about = |&item| hour.map_or(About::default(), |hour| past.habits.about(item, hour));
+        self.about.clear();
+        self.about.extend(self.items.iter().map(about));
+        Scene {
+            past,
+            request,
+            candidates: &self.items,
+            places: &self.places,
+            alike: &self.alike.rows,
+            decayed: &self.decayed,
+            about: &self.about,
+            due: &self.due,
+        }
     }
 
     fn add(&mut self, item: u32) {
@@ -63,8 +95,8 @@ impl Candidates {
     }
 
     fn nominate(&mut self, past: &Past, request: Request) {
-        past.visits.iter().rev().take(80).for_each(|&item| self.add(item));
-        past.most_visited(40).for_each(|item| self.add(item));
+        past.visits.iter().rev().take(LAST).for_each(|&item| self.add(item));
+        past.most_visited(40).iter().for_each(|&item| self.add(item));
         let (last, before) = (past.back(0), past.back(1));
         if last != NONE {
             past.followers[last as usize].strongest(40).iter().for_each(|link| self.add(link.item));
@@ -80,19 +112,13 @@ impl Candidates {
                 links.strongest(20).iter().for_each(|link| self.add(link.item));
             }
         }
-        let now = request.time.unwrap_or_default();
-        let frecency = |item: u32| match request.time {
-            Some(_) => past.decayed_by_time(item, 3, now),
-            None => past.decayed_by_visits(item, 2),
-        };
-        self.add_best(past, 30, past.most_visited(LOOKED_AT).map(|item| (frecency(item), item)).collect());
-        if let Some(now) = request.time {
-            let hour = hour_of_week(now);
-            let about = |item| (item, past.habits.by_week(item, hour), past.habits.by_day(item, hour));
-            let hours: Vec<(u32, f32, f32)> = past.most_visited(LOOKED_AT).map(about).collect();
-            self.add_best(past, 30, hours.iter().map(|&(item, week, day)| (week + 0.5 * day, item)).collect());
-            let share = |&(item, week, _): &(u32, f32, f32)| (week / past.items[item as usize].count as f32, item);
-            self.add_best(past, 20, hours.iter().map(share).collect());
+        let of = (past.visits.len() / FRESH, request.time.map(hour_of_week));
+        if self.best_for != Some(of) {
+            self.best = best(past, request);
+            self.best_for = Some(of);
+        }
+        for at in 0..self.best.len() {
+            self.add(self.best[at]);
         }
     }
 
@@ -107,18 +133,6 @@ impl Candidates {
         }
     }
 
-    /// Adds the items that score best, of equal ones those visited last.
-    fn add_best(&mut self, past: &Past, count: usize, mut scored: Vec<(f32, u32)>) {
-        let later = |item: u32| past.items[item as usize].last;
-        if scored.len() > count {
-            scored.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then_with(|| later(b.1).cmp(&later(a.1))));
-            scored.truncate(count);
-        }
-        scored.iter().for_each(|&(_, item)| self.add(item));
-    }
-}
-
-impl Candidates {
     /// The candidates that were gathered last.
     #[must_use]
     pub fn items(&self) -> &[u32] {
@@ -130,6 +144,41 @@ impl Candidates {
     pub fn place(&self, item: u32) -> Option<usize> {
         self.places.get(item as usize).and_then(|&place| (place as usize).checked_sub(1))
     }
+}
+
+/// Of the items visited most, those that the hour and frecency speak for.
+fn best(past: &Past, request: Request) -> Vec<u32> {
+    let often = past.most_visited(LOOKED_AT);
+    let mut decayed = Vec::new();
+    past.decayed(often, request.time, &mut decayed);
+    let mut best = best_of(past, 30, often, decayed.iter().map(|decayed| frecency(decayed, request)));
+    if let Some(now) = request.time {
+        let hour = hour_of_week(now);
+        let about: Vec<About> = often.iter().map(|&item| past.habits.about(item, hour)).collect();
+        let share = |(about, &item): (&About, &u32)| about.week / past.items[item as usize].count as f32;
+        best.extend(best_of(past, 30, often, about.iter().map(|about| about.both())));
+        best.extend(best_of(past, 20, often, about.iter().zip(often).map(share)));
+    }
+    best
+}
+
+/// The `count` items that score best, of equal ones those visited last.
+fn best_of(past: &Past, count: usize, items: &[u32], scores: impl Iterator<Item = f32>) -> Vec<u32> {
+    let later = |item: u32| past.items[item as usize].last;
+    let mut best: Vec<(f32, u32)> = Vec::with_capacity(count + 1);
+    let mut least = f32::NEG_INFINITY;
+    for (score, &item) in scores.zip(items) {
+        if score < least {
+            continue;
+        }
+        let is_before = |other: &(f32, u32)| other.0 > score || other.0 == score && later(other.1) > later(item);
+        best.insert(best.partition_point(is_before), (score, item));
+        best.truncate(count);
+        if best.len() == count {
+            least = best[count - 1].0;
+        }
+    }
+    best.into_iter().map(|(_, item)| item).collect()
 }
 
 impl Scene<'_> {
@@ -161,5 +210,40 @@ impl Scene<'_> {
     #[must_use]
     pub fn in_sitting(&self, item: u32) -> bool {
         !self.request.starts && self.past.in_sitting(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::own::past::Visit;
+
+    #[test]
+    fn the_best_are_the_best_and_of_equal_ones_the_latest() {
+        let mut past = Past::default();
+        (0..6).for_each(|item| past.learn(Visit { item, time: None, starts: false }, NONE));
+        let scores = [1.0, 3.0, 2.0, 2.0, 2.0, 0.5];
+        assert_eq!(best_of(&past, 3, &[0, 1, 2, 3, 4, 5], scores.into_iter()), [1, 4, 3]);
+        assert_eq!(best_of(&past, 9, &[5, 0], [0.5, 1.0].into_iter()), [0, 5]);
+    }
+
+    #[test]
+    fn habits_of_the_hour_are_candidates_as_soon_as_it_strikes() {
+        // 199 items at noon of each of a hundred days, and item 0 at nine of the first twenty.
+        let mut past = Past::default();
+        let mut learn = |item, time| past.learn(Visit { item, time: Some(time), starts: false }, NONE);
+        for day in 0..100_u32 {
+            let midnight = f64::from(day) * 86_400.0;
+            (0..u32::from(day < 20)).for_each(|item| learn(item, midnight + 9.0 * 3600.0));
+            (1..200).for_each(|item| learn(item, midnight + 43_200.0 + f64::from(item)));
+        }
+        // Nothing follows these but what is visited at noon.
+        [100, 50].into_iter().for_each(|item| learn(item, 99.0 * 86_400.0 + 50_000.0));
+        let (words, mut candidates) = (Words::default(), Candidates::default());
+        let at = |hour: f64| Request { time: Some(100.0 * 86_400.0 + hour * 3600.0), starts: true };
+        candidates.gather(&past, at(3.0), &words);
+        assert_eq!(candidates.place(0), None);
+        candidates.gather(&past, at(9.0), &words);
+        assert!(candidates.place(0).is_some());
     }
 }

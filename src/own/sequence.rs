@@ -16,10 +16,11 @@
 mod network;
 mod parts;
 
+use homebody_simd::ln_each;
 use rand::RngExt;
 
-use self::network::{Network, WIDTH};
-use self::parts::{Moment, Pointer};
+use self::network::{Asked, Network, WIDTH};
+use self::parts::{Moment, distance};
 use super::past::{Past, Visit};
 use super::scene::Scene;
 use crate::rng::{Stream, generator};
@@ -56,10 +57,11 @@ impl Sequence {
         self.network.grow(past.items.len());
         let query = self.network.query(&self.state, Moment::of(past, scene.request));
         let gate = self.network.gate(&self.state);
+        out.iter_mut().zip(scene.candidates).for_each(|(count, &item)| *count = past.items[item as usize].count as f32);
+        ln_each(out);
         for (score, &item) in out.iter_mut().zip(scene.candidates) {
-            let known = &past.items[item as usize];
-            let pointer = Pointer::new(past.visits.len() - known.last, known.count);
-            *score = self.network.score(&query, item, pointer, gate);
+            let distance = distance(past.visits.len() - past.items[item as usize].last);
+            *score = self.network.score(&query, Asked { item, distance }, *score, gate);
         }
         parts::softmax(out);
     }

@@ -225,7 +225,7 @@ impl Recommender {
         if past.visits.len() - known.last <= 10 {
             reasons.push(Reason { place_without: without(&RECENT), ..reason("recent") });
         }
-        if past.most_visited(20).any(|item| item == number) && known.count > 2 {
+        if past.most_visited(20).contains(&number) && known.count > 2 {
             reasons.push(Reason {
                 times: Some(known.count as usize),
                 place_without: without(&OFTEN),

@@ -6,10 +6,13 @@
 mod simd128;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use simd128::{Lanes, Sums, power_of_two, splat};
+pub(crate) use simd128::{Lanes, Sums, exponent_and_mantissa, power_of_two, splat};
 
 /// Numbers in a [`Lanes`].
 pub(crate) const LANES: usize = 8;
+
+/// The bits of √½.
+const ROOT_OF_HALF: i32 = 0x3f35_04f3;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use wide::f32x8 as Lanes;
@@ -27,6 +30,15 @@ pub(crate) fn splat(x: f32) -> Lanes {
 pub(crate) fn power_of_two(bits: Lanes) -> Lanes {
     let bits: wide::i32x8 = bytemuck::cast(bits);
     bytemuck::cast((bits << 23) + bytemuck::cast::<Lanes, wide::i32x8>(splat(1.0)))
+}
+
+/// n and m of x = 2^n · m with √½ ≤ m < √2, for what is greater than 0.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+pub(crate) fn exponent_and_mantissa(x: Lanes) -> (Lanes, Lanes) {
+    let bits: wide::i32x8 = bytemuck::cast(x);
+    let n: wide::i32x8 = (bits - wide::i32x8::splat(ROOT_OF_HALF)) >> 23;
+    (n.round_float(), bytemuck::cast(bits - (n << 23)))
 }
 
 /// Sums of products of whole numbers.

@@ -14,4 +14,4 @@ pub mod rows;
 mod lanes;
 mod math;
 
-pub use math::{add, axpy, dot, dots, exp_and_sum, exp_of, maximum, scale, sum_of_powers};
+pub use math::{add, axpy, dot, dots, exp_and_sum, exp_each, exp_of, ln_each, maximum, scale, sum_of_powers};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::inline_always, reason = "vectors are passed in registers only where the call is inlined")]
 
-use crate::lanes::{LANES, Lanes, load, power_of_two, splat, store};
+use crate::lanes::{LANES, Lanes, eights, exponent_and_mantissa, load, power_of_two, splat, store};
 
 /// e^x within 2 ulp for |x| ≤ 87, saturating beyond. Cephes' polynomial after reduction to |r| ≤ ln 2 / 2.
 #[inline(always)]
@@ -22,6 +22,25 @@ pub(crate) fn exp(x: Lanes) -> Lanes {
     let mantissa = p * (r * r) + r + splat(1.0);
     // The low bits of `rounded` hold n; shifted into the exponent they are 2^n.
     mantissa * power_of_two(rounded)
+}
+
+/// ln x within 2 ulp, that of the least normal number below it. Cephes' polynomial after reduction to √½ ≤ m < √2.
+#[inline(always)]
+fn ln(x: Lanes) -> Lanes {
+    let (n, mantissa) = exponent_and_mantissa(x.fast_max(splat(f32::MIN_POSITIVE)));
+    let m = mantissa - splat(1.0);
+    let square = m * m;
+    let mut p = splat(7.037_683_6e-2);
+    p = p * m + splat(-1.151_461e-1);
+    p = p * m + splat(1.167_699_9e-1);
+    p = p * m + splat(-1.242_014_1e-1);
+    p = p * m + splat(1.424_932_3e-1);
+    p = p * m + splat(-1.666_805_8e-1);
+    p = p * m + splat(2.000_071_5e-1);
+    p = p * m + splat(-2.499_999_4e-1);
+    p = p * m + splat(3.333_333e-1);
+    let small = p * m * square + n * splat(-2.121_944_4e-4) - splat(0.5) * square;
+    n * splat(0.693_359_4) + (m + small)
 }
 
 /// The logistic function.
@@ -89,6 +108,16 @@ pub fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
 #[must_use]
 pub fn exp_of(x: f32) -> f32 {
     exp(splat(x)).to_array()[0]
+}
+
+/// Replaces each x by e^x.
+pub fn exp_each(row: &mut [f32]) {
+    eights(row.len()).for_each(|at| store(exp(load(row, at)), row, at));
+}
+
+/// Replaces each x by ln x; what is 0 or less by the least of all.
+pub fn ln_each(row: &mut [f32]) {
+    eights(row.len()).for_each(|at| store(ln(load(row, at)), row, at));
 }
 
 /// The greatest number; NaN propagates through the sum that follows, not here.
@@ -159,6 +188,12 @@ mod tests {
             let log = f64::from(x).exp().ln_1p();
             assert!((of(softplus, x) - log).abs() < 2e-7 * (1.0 + log), "softplus({x}) = {}", of(softplus, x));
         }
+        for i in -1260..=1270 {
+            let x = (i as f32 * 0.1).exp2();
+            let (exact, ulp) = (f64::from(x).ln(), f64::from(f32::EPSILON));
+            assert!((of(ln, x) - exact).abs() <= ulp * exact.abs().max(0.1), "ln({x}) = {}, not {exact}", of(ln, x));
+        }
+        assert_eq!(of(ln, 0.0), of(ln, f32::MIN_POSITIVE));
         assert_eq!(exp_of(-1e9), exp_of(-87.0));
         assert!(exp_of(1e9).is_finite());
     }
@@ -172,6 +207,10 @@ mod tests {
         assert_eq!(b, (0..19).map(|i| 3.0 * i as f32).collect::<Vec<_>>());
         scale(&mut b, 2.0);
         assert_eq!((maximum(&b), maximum(&b[..9])), (108.0, 48.0));
+        let mut numbers: Vec<f32> = (0..19).map(|i| 0.5 * i as f32).collect();
+        exp_each(&mut numbers);
+        ln_each(&mut numbers);
+        assert!(numbers.iter().enumerate().all(|(i, x)| (x - 0.5 * i as f32).abs() < 1e-5), "{numbers:?}");
         let mut ones = vec![1.5; 19];
         assert_eq!(exp_and_sum(&mut ones, 1.5), 19.0);
         let row: Vec<f32> = (0..1203).map(|i| i as f32 * 1e-3).collect();

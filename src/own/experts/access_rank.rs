@@ -6,6 +6,8 @@
 //! - `w_t = max(0.8, min(1.25, (r_h r_d)^0.25))`: the item's visits in the three hours around this one, and on this day of the week, over
 //!   its average; 1 for an item of fewer than ten visits. Hours and days here are the smoothed ones of [`Habits`](crate::own::past::Habits).
 
+use homebody_simd::{exp_each, ln_each};
+
 use crate::own::past::NONE;
 use crate::own::scene::Scene;
 
@@ -28,18 +30,22 @@ pub(super) fn weigh(scene: &Scene<'_>, out: &mut [f32]) {
         let all = past.items[last as usize].count as f32 + 1.0;
         out.iter_mut().for_each(|weight| *weight /= all);
     }
-    for (weight, &item) in out.iter_mut().zip(scene.candidates) {
-        let recency = past.decayed_by_visits(item, TEN_VISITS);
-        *weight = weight.powf(ALPHA) * recency.powf(1.0 / ALPHA) * time_weight(scene, item);
-    }
+    // w^α · r^(1/α) as e^(α ln w + ln r / α).
+    let mut recency: Vec<f32> = scene.decayed.iter().map(|[by_visits, _]| by_visits[TEN_VISITS]).collect();
+    ln_each(out);
+    ln_each(&mut recency);
+    out.iter_mut().zip(recency).for_each(|(weight, recency)| *weight = ALPHA * *weight + recency / ALPHA);
+    exp_each(out);
+    out.iter_mut().enumerate().for_each(|(place, weight)| *weight *= time_weight(scene, place));
 }
 
-fn time_weight(scene: &Scene<'_>, item: u32) -> f32 {
+fn time_weight(scene: &Scene<'_>, place: usize) -> f32 {
+    let item = scene.candidates[place];
     let count = scene.past.items[item as usize].count;
     let Some(hour) = scene.hour().filter(|_| count >= ENOUGH) else { return 1.0 };
     let habits = &scene.past.habits;
     let visits = count as f32;
-    let hours = 24.0 * habits.by_day(item, hour) / visits;
+    let hours = 24.0 * scene.about[place].day / visits;
     let days = 7.0 * habits.on_day(item, hour) / visits;
     (hours * days).powf(0.25).clamp(0.8, 1.25)
 }

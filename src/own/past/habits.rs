@@ -19,6 +19,23 @@ pub struct Habits {
     total: f32,
 }
 
+/// An item's visits about an hour of day, and about an hour of week.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct About {
+    /// About the hour of day.
+    pub day: f32,
+    /// About the hour of week.
+    pub week: f32,
+}
+
+impl About {
+    /// The week's hours first, then the day's.
+    #[must_use]
+    pub fn both(self) -> f32 {
+        self.week + 0.5 * self.day
+    }
+}
+
 /// When an item was visited.
 #[derive(Debug, Clone)]
 enum Hours {
@@ -51,10 +68,26 @@ impl Hours {
     }
 }
 
-/// What visits at these hours of the week add up to at `hour`, around a clock of so many: a day's or a week's.
-fn near<const AROUND: usize>(hours: &[u8], hour: usize) -> f32 {
-    let apart = |then: u8| (hour + WEEK + KERNEL.len() / 2 - usize::from(then)) % AROUND;
-    hours.iter().filter_map(|&then| KERNEL.get(apart(then))).sum()
+/// The kernel around a clock of so many hours, by the difference of two hours of the week plus a week.
+const fn around(clock: usize) -> [f32; 2 * WEEK] {
+    let mut weights = [0.0; 2 * WEEK];
+    let mut difference = 0;
+    while difference < weights.len() {
+        let step = (difference + KERNEL.len() / 2) % clock;
+        if step < KERNEL.len() {
+            weights[difference] = KERNEL[step];
+        }
+        difference += 1;
+    }
+    weights
+}
+
+static DAILY: [f32; 2 * WEEK] = around(24);
+static WEEKLY: [f32; 2 * WEEK] = around(WEEK);
+
+/// What visits at these hours of the week add up to at `hour`.
+fn near(weights: &[f32; 2 * WEEK], hours: &[u8], hour: usize) -> f32 {
+    hours.iter().map(|&then| weights[hour + WEEK - usize::from(then)]).sum()
 }
 
 /// What visits at these hours of the week add up to over the 24 hours from `day` on.
@@ -98,11 +131,17 @@ impl Habits {
         self.total += 1.0;
     }
 
+    /// An item's visits about this hour of day and of week.
+    #[must_use]
+    pub fn about(&self, item: u32, hour: usize) -> About {
+        About { day: self.by_day(item, hour), week: self.by_week(item, hour) }
+    }
+
     /// An item's visits about this hour of day: the number expected if all were at such an hour is its number of visits times 0.34.
     #[must_use]
     pub fn by_day(&self, item: u32, hour: usize) -> f32 {
         match &self.items[item as usize] {
-            Hours::Few(hours, count) => near::<24>(&hours[..usize::from(*count)], hour),
+            Hours::Few(hours, count) => near(&DAILY, &hours[..usize::from(*count)], hour),
             Hours::Many(sums) => sums.0[hour % 24],
         }
     }
@@ -111,7 +150,7 @@ impl Habits {
     #[must_use]
     pub fn by_week(&self, item: u32, hour: usize) -> f32 {
         match &self.items[item as usize] {
-            Hours::Few(hours, count) => near::<WEEK>(&hours[..usize::from(*count)], hour),
+            Hours::Few(hours, count) => near(&WEEKLY, &hours[..usize::from(*count)], hour),
             Hours::Many(sums) => sums.1[hour],
         }
     }

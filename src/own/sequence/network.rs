@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use homebody_simd::gates::{gru, gru_gradients};
 use homebody_simd::optimizer::adagrad;
-use homebody_simd::{add, axpy, dot};
+use homebody_simd::{add, axpy, dot, ln_each};
 use rand::RngExt;
 use rand_pcg::Pcg32;
 
-use super::parts::{DISTANCES, Moment, PAUSE_KINDS, Pointer, softmax};
+use super::parts::{DISTANCES, Moment, PAUSE_KINDS, distance, softmax};
 use crate::own::past::Past;
 use crate::rng::{Stream, generator};
 
@@ -85,6 +85,15 @@ impl Table {
     }
 }
 
+/// An item that is scored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// The item.
+    pub(super) item: u32,
+    /// What the copy path knows of it.
+    pub(super) distance: Option<usize>,
+}
+
 /// One step of a chunk, as the backward needs it.
 struct Step {
     item: usize,
@@ -128,11 +137,11 @@ impl Network {
         dot(self.dense(part::GATE, 0), state)
     }
 
-    /// An item's logit.
-    pub(super) fn score(&self, query: &State, item: u32, pointer: Pointer, gate: f32) -> f32 {
+    /// An item's logit, given the logarithm of its visits.
+    pub(super) fn score(&self, query: &State, Asked { item, distance }: Asked, visits: f32, gate: f32) -> f32 {
         let weights = &self.dense.weights;
-        let copied = pointer.distance.map_or(0.0, |distance| weights[part::RECENCY + distance] + gate);
-        dot(query, self.items.row(item as usize)) + copied + weights[part::FREQUENCY] * pointer.visits
+        let copied = distance.map_or(0.0, |distance| weights[part::RECENCY + distance] + gate);
+        dot(query, self.items.row(item as usize)) + copied + weights[part::FREQUENCY] * visits
     }
 
     /// The state after a visit.
@@ -199,32 +208,43 @@ impl Network {
         touched: &mut Vec<usize>,
     ) -> State {
         let target = past.visits[number];
-        let Some(own) = pointer(past, target, number) else { return [0.0; WIDTH] };
-        let query = self.query(state, moment);
-        let gate = self.gate(state);
-        let mut asked = vec![(target, own)];
+        let (mut asked, mut visits) = (Vec::with_capacity(1 + NEGATIVES), Vec::with_capacity(1 + NEGATIVES));
+        let mut ask = |item: u32| {
+            let known = before(past, item, number);
+            known.into_iter().for_each(|(since, count)| {
+                asked.push(Asked { item, distance: distance(since) });
+                visits.push(count as f32);
+            });
+            known.is_some()
+        };
+        if !ask(target) {
+            return [0.0; WIDTH];
+        }
         for _ in 0..NEGATIVES {
             let item = past.visits[random.random_range(0..number as u32) as usize];
             if item != target {
-                asked.extend(pointer(past, item, number).map(|pointer| (item, pointer)));
+                ask(item);
             }
         }
+        ln_each(&mut visits);
+        let query = self.query(state, moment);
+        let gate = self.gate(state);
         let drawn = (number as f32 / NEGATIVES as f32).ln();
         let mut errors: Vec<f32> =
-            asked.iter().map(|&(item, pointer)| self.score(&query, item, pointer, gate)).collect();
+            asked.iter().zip(&visits).map(|(&asked, &visits)| self.score(&query, asked, visits, gate)).collect();
         // Drawn in proportion to its visits.
-        errors.iter_mut().zip(&asked).skip(1).for_each(|(score, (_, pointer))| *score += drawn - pointer.visits);
+        errors.iter_mut().zip(&visits).skip(1).for_each(|(score, visits)| *score += drawn - visits);
         softmax(&mut errors);
         errors[0] -= 1.0;
         let mut d_query = [0.0; WIDTH];
         let mut d_gate = 0.0;
-        for (&error, &(item, pointer)) in errors.iter().zip(&asked) {
+        for ((&error, &Asked { item, distance }), visits) in errors.iter().zip(&asked).zip(visits) {
             let row = item as usize * WIDTH..(item as usize + 1) * WIDTH;
             axpy(error, &self.items.weights[row.clone()], &mut d_query);
             axpy(error, &query, &mut self.items.gradient[row]);
             touched.push(item as usize);
-            self.dense.gradient[part::FREQUENCY] += error * pointer.visits;
-            if let Some(distance) = pointer.distance {
+            self.dense.gradient[part::FREQUENCY] += error * visits;
+            if let Some(distance) = distance {
                 self.dense.gradient[part::RECENCY + distance] += error;
                 d_gate += error;
             }
@@ -267,10 +287,10 @@ fn thirds(gates: &[f32]) -> [&[f32]; 3] {
     [&gates[..WIDTH], &gates[WIDTH..2 * WIDTH], &gates[2 * WIDTH..]]
 }
 
-/// What the copy path knew of an item before a visit; none where it was not known then.
-fn pointer(past: &Past, item: u32, number: usize) -> Option<Pointer> {
+/// How many visits before one an item had been visited last, and how often until then; none where it was not known then.
+fn before(past: &Past, item: u32, number: usize) -> Option<(usize, usize)> {
     let visits = &past.occurrences[item as usize];
-    let before = visits.partition_point(|&visit| (visit as usize) < number);
-    let last = visits[before.checked_sub(1)?] as usize;
-    Some(Pointer::new(number - last, before as u32))
+    let count = visits.partition_point(|&visit| (visit as usize) < number);
+    let last = visits[count.checked_sub(1)?] as usize;
+    Some((number - last, count))
 }

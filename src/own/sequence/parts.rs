@@ -35,19 +35,9 @@ impl Moment {
     }
 }
 
-/// What the copy path knows of an item.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pointer {
-    /// The step of visits since its last one; none where that is out of reach.
-    pub(super) distance: Option<usize>,
-    /// ln of its visits.
-    pub(super) visits: f32,
-}
-
-impl Pointer {
-    pub(super) fn new(since: usize, count: u32) -> Self {
-        Self { distance: (since <= REACH).then(|| step(since)), visits: (count as f32).ln() }
-    }
+/// What the copy path knows of an item: the step of so many visits since its last one; none where that is out of reach.
+pub(super) fn distance(since: usize) -> Option<usize> {
+    (since <= REACH).then(|| step(since))
 }
 
 fn step(distance: usize) -> usize {

@@ -1,5 +1,7 @@
 //! Rediscover: not visited for 14 days, and relevant now: due by its rhythm or its hour, linked with what is visited now, of the same site.
 
+use homebody_simd::ln_each;
+
 use crate::own::experts::due;
 use crate::own::past::{NONE, Past, Request, Visit, hour_of_week};
 
@@ -27,22 +29,22 @@ pub fn scored(past: &Past, request: Request) -> Vec<(u32, f32)> {
     let last = past.back(0);
     let site = if last == NONE || request.starts { NONE } else { past.items[last as usize].site };
     let share = past.habits.week_share(hour).max(1e-3);
-    let score = |item: u32| {
-        let known = &past.items[item as usize];
-        let visits = known.count as f32;
+    let aged = |&item: &u32| now - past.items[item as usize].last_time >= AGE;
+    let items: Vec<u32> = (0..past.items.len() as u32).filter(aged).collect();
+    let mut hazards = Vec::new();
+    due(past, request, &items, &mut hazards);
+    let evidence = |(&item, hazard): (&u32, f32)| {
+        let visits = past.items[item as usize].count as f32;
         let habit = (past.habits.by_week(item, hour) + 2.0 * share) / ((visits + 2.0) * share);
-        let same_site = f32::from(u8::from(site != NONE && known.site == site));
-        0.5 * (due(past, request, item) + 1e-5).ln()
-            + 0.5 * (1.0 + visits).ln()
-            + 0.7 * habit.ln()
-            + 2.0 * (1.0 + 20.0 * linked[item as usize]).ln()
-            + 0.5 * same_site
+        [hazard + 1e-5, 1.0 + visits, habit, 1.0 + 20.0 * linked[item as usize]]
     };
-    aged(past, now).map(|item| (item, score(item))).collect()
-}
-
-fn aged(past: &Past, now: f64) -> impl Iterator<Item = u32> {
-    (0..past.items.len() as u32).filter(move |&item| now - past.items[item as usize].last_time >= AGE)
+    let mut logs: Vec<[f32; 4]> = items.iter().zip(hazards).map(evidence).collect();
+    ln_each(logs.as_flattened_mut());
+    let score = |(item, [due, visits, habit, linked]): (u32, [f32; 4])| {
+        let same_site = f32::from(u8::from(site != NONE && past.items[item as usize].site == site));
+        (item, 0.5 * (due + visits + same_site) + 0.7 * habit + 2.0 * linked)
+    };
+    items.into_iter().zip(logs).map(score).collect()
 }
 
 /// Is a visit one of something that might be rediscovered?
@@ -63,12 +65,13 @@ pub fn hits(past: &Past, visit: Visit) -> Option<[bool; 3]> {
     }
     let scores = scored(past, visit.into());
     let mine = scores.iter().find(|&&(item, _)| item == visit.item)?.1;
-    let before = |better: &dyn Fn(u32) -> bool| scores.iter().filter(|&&(item, _)| better(item)).count() < LIST;
-    let last = |item: u32| past.items[item as usize].last;
-    let count = |item: u32| past.items[item as usize].count;
-    Some([
-        scores.iter().filter(|&&(item, score)| score > mine || score == mine && last(item) > own.last).count() < LIST,
-        before(&|item| count(item) > own.count || count(item) == own.count && last(item) > own.last),
-        before(&|item| last(item) > own.last),
-    ])
+    let mut before = [0; 3];
+    for &(item, score) in &scores {
+        let other = &past.items[item as usize];
+        let later = other.last > own.last;
+        before[0] += usize::from(score > mine || score == mine && later);
+        before[1] += usize::from(other.count > own.count || other.count == own.count && later);
+        before[2] += usize::from(later);
+    }
+    Some(before.map(|before| before < LIST))
 }

@@ -40,7 +40,7 @@ export const chrome = {
 /** What a transition says, as marks. */
 export function markOf(transition) {
   // Some versions store the 32 bits as a signed number.
-  const bits = Number(BigInt.asUintN(32, BigInt(transition ?? 0)));
+  const bits = transition >>> 0;
   const core = bits & CORE;
   let mark = 0;
   if (FRAMES.has(core) || core === KEYWORD_GENERATED) mark |= MARK.frame;

@@ -1,8 +1,17 @@
 import { packed } from './payload.js';
 
 const SHOWN = 10;
+/** A hidden tab paints nothing. */
+const LONGEST_FRAME_MS = 200;
 /** What the table is called, where it has to have a name. */
 export const TABLE = 'history.csv';
+
+/** Resolves once the frame is painted that what was set made due: with two processors, Home's next work takes time from it. */
+const painted = () =>
+  Promise.race([
+    new Promise((done) => requestAnimationFrame(() => setTimeout(done))),
+    new Promise((done) => setTimeout(done, LONGEST_FRAME_MS)),
+  ]);
 
 /**
  * What is learned of a visitor's own history, and sealed where it is kept. `own` gives what the page shows of it, `set` lays a patch over that;
@@ -22,6 +31,7 @@ export function createLearning({ rec, store, own, set, vault, catalogue }) {
     const learning = { learned: 0, of: visits };
     set({ phase: 'shelves', preview: null, pool, visits, learning, shelves: null, refound: null, evaluation: null });
     store.set({ summary, keeping: false, stage: 'own', busy: null });
+    await painted();
     learnOn();
   }
 
@@ -47,6 +57,7 @@ export function createLearning({ rec, store, own, set, vault, catalogue }) {
       await stock();
       if (mine !== newest) return;
       set({ learning: null });
+      await painted();
       const evaluation = await rec.historyEvaluation();
       if (mine === newest) set({ evaluation });
     } catch (error) {

@@ -1,5 +1,6 @@
 import initSqlite from '../../vendor/sqlite3.js';
 import { Failure } from '../failure.js';
+import { eachRow } from './rows.js';
 import { installFiles } from './vfs.js';
 
 const MAIN = '/history';
@@ -72,8 +73,7 @@ export class Database {
     this.#attempt(() => {
       const statement = this.#db.prepare(sql);
       try {
-        const row = [];
-        while (statement.step()) onRow(statement.get(row));
+        this.#db.checkRc(eachRow(this.#engine.sqlite3, statement, onRow));
       } finally {
         statement.finalize();
       }

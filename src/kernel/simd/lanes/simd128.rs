@@ -1,9 +1,9 @@
 //! Two registers of WebAssembly's SIMD.
 
 use std::arch::wasm32::{
-    f32x4_abs, f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_mul, f32x4_neg, f32x4_pmax, f32x4_pmin, f32x4_splat,
-    f32x4_sqrt, f32x4_sub, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_dot_i16x8,
-    i32x4_extract_lane, i32x4_shl, i32x4_splat, v128,
+    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_extract_lane, f32x4_mul, f32x4_neg, f32x4_pmax,
+    f32x4_pmin, f32x4_splat, f32x4_sqrt, f32x4_sub, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add,
+    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_shl, i32x4_shr, i32x4_splat, i32x4_sub, v128,
 };
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
@@ -22,6 +22,17 @@ pub(crate) fn splat(x: f32) -> Lanes {
 pub(crate) fn power_of_two(Lanes(low, high): Lanes) -> Lanes {
     let one = f32x4_splat(1.0);
     Lanes(i32x4_add(i32x4_shl(low, 23), one), i32x4_add(i32x4_shl(high, 23), one))
+}
+
+/// n and m of x = 2^n · m with √½ ≤ m < √2, for what is greater than 0.
+#[inline(always)]
+pub(crate) fn exponent_and_mantissa(Lanes(low, high): Lanes) -> (Lanes, Lanes) {
+    let split = |bits: v128| {
+        let n = i32x4_shr(i32x4_sub(bits, i32x4_splat(super::ROOT_OF_HALF)), 23);
+        (f32x4_convert_i32x4(n), i32x4_sub(bits, i32x4_shl(n, 23)))
+    };
+    let ((low_n, low_m), (high_n, high_m)) = (split(low), split(high));
+    (Lanes(low_n, high_n), Lanes(low_m, high_m))
 }
 
 impl From<[f32; 8]> for Lanes {
