@@ -46,7 +46,7 @@ export interface HomebodyRecommendationsEventMap {
  * - `link`: the address of an item, `{id}` in it stands for the id: `/item/{id}`; default the item's `url`. Items without an address are buttons
  *   (see `homebody-select`). Only http and https addresses are followed.
  * - `image`: the address of an item's picture, likewise; default the item's `image`.
- * - `reasons`: shows under each item what it is recommended for.
+ * - `reasons`: shows under each item what it is recommended for, once a model ranks.
  * - `train`: trains on this device when enough is new (80 events); a visitor of a few pages never does.
  *
  * The attribute `state` says `loading`, `empty`, `training`, `ready` or `error`.

@@ -70,7 +70,8 @@ export interface OpenOptions {
   storage?: 'memory' | 'keep';
   /**
    * May this device's storage be used? true: yes, from now on. false: no, and what was kept is deleted. Left out: as the visitor left it: what
-   * was kept with consent is used again, and nothing is written where nothing was.
+   * was kept with consent is used again, and nothing is written where nothing was. With `storage: 'memory'` what an earlier page kept is neither
+   * read nor deleted.
    */
   consent?: boolean;
   /**
@@ -85,7 +86,10 @@ export interface OpenOptions {
    * a small adapter beside it, which is used only while it predicts the visitor's own later events better than the model alone does.
    */
   baseModel?: string | URL | Uint8Array | ArrayBuffer | BaseModelSource;
-  /** Get everything that training needs at once, so that no request is made later? Default false: most visitors never train. */
+  /**
+   * Get what a first training needs at once? Later ones ask for the program's own files again, as a rule of the HTTP cache. Default false: most visitors
+   * never train.
+   */
   prefetch?: boolean;
 }
 
@@ -285,12 +289,12 @@ export class Recommender {
 
   /**
    * Adds an event to the history; without a time it is one of now. Where things are kept, resolves once the event is on the device. Where the
-   * visitor switched it off, nothing is recorded. `time` is in milliseconds since 1970. Rejects with `DataError` (`unknown-item`).
+   * visitor switched it off, nothing is recorded. `time` is in milliseconds since 1970; `kind` is given back by `history` and changes nothing. Rejects with `DataError` (`unknown-item`).
    */
   record(event: string | { item: string; time?: number; kind?: string }): Promise<Summary>;
   /** Ranks what comes next. Rejects with `DataError` (`unknown-item`) for a `context` that the catalogue does not hold. */
   recommend(options?: RecommendOptions): Promise<Recommendations>;
-  /** Why an item is ranked where it is: what each view adds to it, and which few it would not be among the first `k` (10) without. Rejects with `DataError` (`unknown-item`). */
+  /** Why an item is ranked where it is: what each view adds to it, and which few it would not be among the first `k` (10) without. Rejects with `DataError` (`unknown-item`; `too-little` before there is a model). */
   explain(item: string, options?: { k?: number; repeats?: RepeatPolicy }): Promise<Explained>;
   /** The 10 items nearest to one: by the model's vectors, or, before there is a model, by what is viewed together and by texts. Rejects with `DataError` (`unknown-item`). */
   similar(item: string, options?: { k?: number }): Promise<Similar>;
@@ -314,7 +318,7 @@ export class Recommender {
   shelves(options?: { now?: number; k?: number; exclude?: string[]; pool?: CatalogueItem[] }): Promise<Shelves>;
   /** Finds again what was visited, by words of its title, spelled about right, and when it was. Default: 10 items. */
   refind(query: string, options?: { now?: number; k?: number; from?: number; to?: number }): Promise<Refound>;
-  /** How well each predictor told the later half of the visitor's own history. */
+  /** How well each predictor told the later half (the latest 10,000 visits at most) of the visitor's own history. */
   historyEvaluation(): Promise<HistoryEvaluation>;
 
   /**
@@ -323,11 +327,11 @@ export class Recommender {
    */
   train(options?: TrainOptions): AsyncGenerator<Progress, void, void>;
 
-  /** Forgets: in the history, in the model, and on the device. Resolves once it is gone from there; rejects with `StorageError` where the device refuses to delete, and with `DataError` (`unknown-item`). */
+  /** Forgets: in the history, in the model, and on the device. Resolves once it is gone from there; rejects with `StorageError` where the device refuses to delete, and with `DataError` (`unknown-item`). `{ all: true }` also takes back consent and A/B arms: nothing is kept until `consent(true)` is called again. */
   forget(what: Forget): Promise<ForgetReport>;
   /** The visitor's answer to "may this device's storage be used?": true keeps from now on (resolves once it is written), false deletes what is kept and goes on in memory. */
   consent(given: boolean): Promise<StorageStatus>;
-  /** The off switch: forgets everything but the catalogue, deletes it, records nothing from now on, and stays off on this device: one mark that says so is all that is kept. */
+  /** The off switch: forgets everything but the catalogue, deletes it, and records nothing from now on. With `storage: 'keep'` it stays off on this device: one mark that says so is all that is kept. With `memory` it is off until the page ends. */
   switchOff(): Promise<ForgetReport>;
   /** Records again. Keeps nothing until there is consent. */
   switchOn(): Promise<StorageStatus>;

@@ -79,7 +79,7 @@ export interface TrainingOptions {
   gloveUnseen?: number;
   /** Adam's peak step size; default 0.002, for Transformers 0.001. */
   learningRate?: number;
-  /** How many steps attention and the copy path look back on, 1 to 512; default 50, more for Transformers on long sessions. */
+  /** How many steps attention and the copy path look back on, 1 to 512; default 50; for Transformers one and a half mean sessions, 20 to 200. */
   window?: number;
   /** Layers, 1 to 8; default 1, for Transformers 2. */
   layers?: number;
@@ -99,9 +99,9 @@ export interface TrainingOptions {
   dropout?: number;
   /** Default `softmax`. */
   loss?: 'softmax' | 'bce' | 'gbce' | 'bpr-max';
-  /** Lanes trained side by side, 1 to 4096; default: as many as leave a pass 128 steps, 4 to 64. */
+  /** Lanes trained side by side, 1 to 4096; default: as many as leave a pass 128 steps, 4 to 64, for Transformers 4 to 32. */
   batch?: number;
-  /** Steps of a window, 1 to 1000: gradients go no further back; default: the mean session, 8 to 32. */
+  /** Steps of a window, 1 to 1000: gradients go no further back; default: the mean session, 8 to 32, for Transformers 8 to 100. */
   steps?: number;
   /** Shared negatives of the sampled loss; default 2,048 from 8,193 items on, else 0: all items. */
   negatives?: number;
@@ -328,7 +328,7 @@ export interface Recommendation {
   pinned: boolean;
   /** What the model attended to most, largest weight first, 3 at most. */
   attended: Attended[];
-  /** The item without which this one would rank lower; absent: no single item explains this. */
+  /** The item without which this one would rank lower; absent: no single item explains this, popularity does, there is no model yet, or the catalogue has more than half a million items. */
   because?: Counterfactual;
 }
 
@@ -520,7 +520,7 @@ export interface Refound {
   total: number;
 }
 
-/** How well each predictor told the later half of one's own history. */
+/** How well each predictor told the later half (the latest 10,000 visits at most) of one's own history. */
 export type HistoryEvaluation =
   | { status: 'too-little'; events: number; needed: number }
   | {

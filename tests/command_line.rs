@@ -303,4 +303,8 @@ fn own_histories_are_evaluated_person_by_person() {
     let many =
         error(&folder, &["evaluate", "--protocol", "own-history", "--data", "visits.csv", "--min-events", "1000000"]);
     assert!(many.contains("fewer"), "{many}");
+    let compared = error(&folder, &["compare", "--protocol", "own-history", "--data", "visits.csv"]);
+    assert!(compared.contains("homebody evaluate --protocol own-history"), "{compared}");
+    let seeded = error(&folder, &["evaluate", "--protocol", "own-history", "--data", "visits.csv", "--seed", "2"]);
+    assert!(seeded.contains("--seed") && seeded.contains("leave it out"), "{seeded}");
 }

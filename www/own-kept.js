@@ -7,8 +7,9 @@ export const RECORD = 'history';
 /** `{expires}` of what is kept, or null; what has expired is deleted. */
 export async function keptHistory() {
   try {
-    const known = await indexedDB.databases();
-    if (!known.some(({ name }) => name === DATABASE)) return null;
+    // Firefox lists databases from 126 on; opening one that is not there makes none, either.
+    const known = await indexedDB.databases?.();
+    if (known && !known.some(({ name }) => name === DATABASE)) return null;
     const record = await read();
     if (record && record.expires > Date.now()) return { expires: record.expires };
     indexedDB.deleteDatabase(DATABASE);

@@ -23,7 +23,7 @@ use crate::{File, incremental, own_history, progress};
 pub(crate) struct EvaluateArgs {
     #[command(flatten)]
     protocol: ProtocolArgs,
-    /// What ranks.
+    /// What ranks; own-history has models of its own.
     #[arg(long, value_enum, default_value = DEFAULT)]
     model: ModelName,
     /// Evaluate this model file instead of training one.
@@ -58,6 +58,7 @@ pub(crate) struct Prepared {
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
     if args.protocol.protocol == Protocol::OwnHistory {
+        args.check_own()?;
         return own_history::run(&args.protocol.own()?, args.json);
     }
     let start = Instant::now();
@@ -87,6 +88,26 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
     }
     more["seconds"] = json!(start.elapsed().as_secs_f64());
     print(args, &report, more)
+}
+
+impl EvaluateArgs {
+    /// Refuses what has no part in the protocol own-history, rather than to leave it out.
+    fn check_own(&self) -> Result<()> {
+        let given = [
+            ("--load", self.load.is_some()),
+            ("--seed", self.seed.is_some()),
+            ("--incremental", self.incremental.is_some()),
+            ("--shuffled-control", self.shuffled_control),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((name, _)) => Err(Error::Config {
+                name: format!("{name} beside --protocol"),
+                value: "own-history".into(),
+                legal: "leave it out: that protocol's models are its own, and nothing is drawn".into(),
+            }),
+            None => Ok(()),
+        }
+    }
 }
 
 fn incrementally(args: &EvaluateArgs, data: &Data, share: f64, seed: u32) -> Result<()> {

@@ -26,8 +26,12 @@ const SEARCH_PARAMETERS = [
 const SEARCH_PART =
   /^(?:search|web-search|results|find|suche|suchen|recherche|buscar|busqueda|cerca|ricerca|zoeken|szukaj|s|sch|w|serp|images)(?:\.(?:php|aspx?|html?|jsp))?$/i;
 
+// What was searched for stands in the path, as maps have it.
+const SEARCH_PATH = /^\/(?:[a-z]{2}(?:-[a-z]{2})?\/)?(?:maps\/)?(?:search|suche|recherche|buscar|cerca|zoeken|szukaj)\/[^/]/i;
+
 /** Is it a page of search results? */
 export function isSearch(host, site, path, parameters) {
+  if (SEARCH_PATH.test(path)) return true;
   const asks = SEARCH_PARAMETERS.some((name) => parameters.has(name));
   if (!asks) return false;
   if (/^google\.[a-z.]+$/.test(site)) return /^\/(?:search|webhp|url|imgres)?$/.test(path);

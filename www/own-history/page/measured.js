@@ -1,7 +1,7 @@
 import { h } from '../../dom.js';
 import { count, modelName, percent, upper } from '../../format.js';
 
-/** How well each predictor told the later half of this history; the mixture's row first. */
+/** How well each predictor told the test visits of this history; the mixture's row first. */
 export function createMeasured() {
   const body = h('div', { class: 'stack', testid: 'own-evaluation' });
   const root = h(
@@ -33,7 +33,7 @@ function measured({ events, novel, rows }) {
       h(
         'table',
         {},
-        h('caption', { class: 'note' }, `Each of the ${count(events)} visits of the later half, predicted before it was learned`),
+        h('caption', { class: 'note' }, `Each of ${count(events)} test visits (the later half, the latest 10,000 at most), predicted before it was learned`),
         h('thead', {}, h('tr', {}, head)),
         h('tbody', {}, rows.map(row)),
       ),

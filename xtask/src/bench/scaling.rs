@@ -99,7 +99,8 @@ fn as_markdown(curves: &[Vec<Cost>]) -> String {
     let mut text = format!(
         "# What homebody costs as sizes grow\n\nMilliseconds at the median and megabytes of WebAssembly's memory in Chromium, no GPU, one thread: \
          `cargo xtask bench --scaling`.\nA step is a GRU's with a loss over {NEGATIVES} shared negatives; what does not vary is 10,000 items, \
-         vectors of 64, 128 sequences of 50 steps.\nA list is ten of all items after one more event.\n\n![The curves](scaling.svg)\n",
+         vectors of 64, 128 sequences of 50 steps.\nA list is ten of all items after one more event.\nOne run: the step that three tables share (10,000 items, 50 steps, width 64) was measured \
+         three times, and what differs by less than those tells nothing.\n\n![The curves](scaling.svg)\n",
     );
     for (axis, costs) in AXES.iter().zip(curves) {
         let heading = format!("\n{}:\n\n| {} | ms | MB |\n|---|---|---|\n", axis.title, axis.size);
