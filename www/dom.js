@@ -38,6 +38,16 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** A hidden tab paints nothing. */
+const LONGEST_FRAME_MS = 200;
+
+/** Resolves once the frame is painted that what was changed made due. */
+export const painted = () =>
+  Promise.race([
+    new Promise((done) => requestAnimationFrame(() => setTimeout(done))),
+    new Promise((done) => setTimeout(done, LONGEST_FRAME_MS)),
+  ]);
+
 const rows = new WeakMap();
 
 /**

@@ -4,7 +4,7 @@
 export async function give(view, files) {
   await view.at('own-input').setInputFiles(files);
   const error = view.at('error');
-  await view.at('own-preview').or(error).filter({ visible: true }).first().waitFor({ timeout: 60_000 });
+  await view.at('own-preview').and(view.page.locator(':not([aria-busy])')).or(error).filter({ visible: true }).first().waitFor({ timeout: 60_000 });
   return (await error.isVisible()) ? error.innerText() : null;
 }
 

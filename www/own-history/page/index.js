@@ -19,6 +19,8 @@ const DAY = 86_400_000;
 const NOTHING = {
   phase: 'none',
   preview: null,
+  // Counts what was opened: choices make another preview of the same reading.
+  reading: 0,
   options: { level: 'page', include: [], exclude: [] },
   learning: null,
   shelves: null,
@@ -46,6 +48,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
   const set = (patch) => store.set({ own: { ...own(), ...patch } });
   // What was there before a preview: the stage, and this state of it.
   let before = null;
+  let readings = 0;
   let turn = Promise.resolve();
   // One after the other: each begins with what the one before left.
   const inTurn = (work) => (turn = turn.then(() => attempt(work)));
@@ -61,7 +64,7 @@ export async function createOwnHistory({ rec, store, attempt, importLog }) {
     // It says so itself, and leaves this behind.
     if (answer.status === 'log') return importLog(files);
     if (own().phase !== 'preview') before = { stage: store.state.stage, own: store.state.own };
-    set({ ...NOTHING, blurred: own().blurred, phase: 'preview', preview: answer.preview });
+    set({ ...NOTHING, blurred: own().blurred, phase: 'preview', preview: answer.preview, reading: (readings += 1) });
     store.set({ stage: 'own', busy: null });
     scrollTo(0, 0);
   }

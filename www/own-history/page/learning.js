@@ -1,17 +1,9 @@
+import { painted } from '../../dom.js';
 import { packed } from './payload.js';
 
 const SHOWN = 10;
-/** A hidden tab paints nothing. */
-const LONGEST_FRAME_MS = 200;
 /** What the table is called, where it has to have a name. */
 export const TABLE = 'history.csv';
-
-/** Resolves once the frame is painted that what was set made due: with two processors, Home's next work takes time from it. */
-const painted = () =>
-  Promise.race([
-    new Promise((done) => requestAnimationFrame(() => setTimeout(done))),
-    new Promise((done) => setTimeout(done, LONGEST_FRAME_MS)),
-  ]);
 
 /**
  * What is learned of a visitor's own history, and sealed where it is kept. `own` gives what the page shows of it, `set` lays a patch over that;
@@ -31,6 +23,7 @@ export function createLearning({ rec, store, own, set, vault, catalogue }) {
     const learning = { learned: 0, of: visits };
     set({ phase: 'shelves', preview: null, pool, visits, learning, shelves: null, refound: null, evaluation: null });
     store.set({ summary, keeping: false, stage: 'own', busy: null });
+    // With two processors, what Home does next would take time from it.
     await painted();
     learnOn();
   }

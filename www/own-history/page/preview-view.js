@@ -1,5 +1,8 @@
-import { h, keyed, said, setText } from '../../dom.js';
+import { h, keyed, painted, said, setText } from '../../dom.js';
 import { ago, count, counted, titleOf } from '../../format.js';
+
+/** Parts that stand there at once; the others follow, one a frame. */
+const FIRST = 2;
 
 const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
@@ -25,10 +28,29 @@ export function createPreview(actions) {
       h('div', { class: 'side' }, parts[3].root, parts[4].root),
     ),
   );
+  let shown = FIRST;
+  let now = { reading: 0 };
+  // All at once would hold the page up for longer than a frame or two.
+  async function showInTurn({ reading }) {
+    shown = FIRST;
+    for (const part of parts.slice(FIRST)) part.root.hidden = true;
+    root.setAttribute('aria-busy', 'true');
+    while (shown < parts.length) {
+      await painted();
+      if (now.reading !== reading) return;
+      const part = parts[shown];
+      shown += 1;
+      part.update(now);
+      part.root.hidden = false;
+    }
+    root.removeAttribute('aria-busy');
+  }
   return {
     root,
     update({ own, busy }) {
-      for (const part of parts) part.update(own);
+      if (own.reading !== now.reading) showInTurn(own);
+      now = own;
+      for (const part of parts.slice(0, shown)) part.update(own);
       learn.disabled = Boolean(busy) || own.preview.kept === 0;
       setText(progress, own.preview.kept === 0 ? 'Nothing stays to learn from: choose a kind or a site in, or open another file.' : '');
     },
