@@ -130,17 +130,18 @@ function verdictNodes({ verdict, abstains, items }, told) {
   const figures = told.figures(percent(rate), count(verdict.events), `${upper(listName(verdict.baseline))}: ${percent(other)}`);
   const silent = abstains ? ' Nothing is likely enough just now, so that it keeps silent.' : '';
   if (verdict.gain[1] > 0) return [h('b', { class: 'wins' }, 'Better than any simple list. '), figures + silent];
-  return [h('b', { class: 'draws' }, told.draw(listName(verdict.baseline))), figures + silent];
+  const isBetter = verdict.gain[2] < 0;
+  return [h('b', { class: 'draws' }, told.draw(listName(verdict.baseline), isBetter ? 'better' : 'as good')), figures + silent];
 }
 
 const LISTS = { recent: 'the latest', longest: 'the longest', 'most-visited-sites': 'your most-visited sites' };
 const listName = (name) => LISTS[name] ?? modelName(name);
 const untold = ({ events, needed }) => `Too little to tell how good this is: ${count(events)} of ${count(needed)} test visits.`;
-const drawn = (name) => `A simple list is as good: ${name}. `;
+const drawn = (name, how) => `A simple list is ${how}: ${name}. `;
 
 const VISITS = {
   figures: (rate, events, other) => `${rate} of ${events} test visits were on it. ${other}.`,
-  draw: (name) => (name === modelName('frequent') ? 'Your most-visited list is as good. ' : drawn(name)),
+  draw: (name, how) => (name === modelName('frequent') ? `Your most-visited list is ${how}. ` : drawn(name, how)),
   untold,
 };
 /** Trails are judged a week later, not by a visit. */
