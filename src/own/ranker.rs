@@ -6,7 +6,8 @@
 
 mod start;
 
-use homebody_simd::{axpy, dot, exp_and_sum, maximum, scale};
+use homebody_simd::attention::softmax;
+use homebody_simd::{axpy, dot};
 
 use self::start::STARTS;
 use super::features::{MOMENTS, ROW};
@@ -49,8 +50,7 @@ impl Ranker {
     pub fn weigh(&self, features: &[f32], moment: usize, out: &mut [f32]) {
         let weights = self.weights(moment);
         out.iter_mut().zip(features.chunks_exact(ROW)).for_each(|(score, row)| *score = dot(row, &weights));
-        let all = exp_and_sum(out, maximum(out));
-        scale(out, 1.0 / all);
+        softmax(out);
     }
 
     /// Learns that the candidate at `target` was the answer; `probabilities` are [`Self::weigh`]'s.

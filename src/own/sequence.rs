@@ -16,6 +16,7 @@
 mod network;
 mod parts;
 
+use homebody_simd::attention::softmax;
 use homebody_simd::ln_each;
 use rand::RngExt;
 
@@ -63,7 +64,7 @@ impl Sequence {
             let distance = distance(past.visits.len() - past.items[item as usize].last);
             *score = self.network.score(&query, Asked { item, distance }, *score, gate);
         }
-        parts::softmax(out);
+        softmax(out);
     }
 
     /// Reads the visit that `past` has learned last, `pause` seconds after the one before; learns where a chunk is full.

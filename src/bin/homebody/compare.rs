@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::evaluate::{Prepared, evaluator, prepared};
 use crate::models::{How, ModelName};
-use crate::protocol::{Data, Protocol, ProtocolArgs};
+use crate::protocol::{Data, ProtocolArgs};
 use crate::report::{self, Comparison, Row};
 use crate::training::Training;
 use crate::{File, data};
@@ -35,13 +35,6 @@ pub(crate) struct CompareArgs {
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<()> {
-    if args.protocol.protocol == Protocol::OwnHistory {
-        return Err(Error::Config {
-            name: "--protocol".into(),
-            value: "own-history".into(),
-            legal: "compare has no rows of it: use `homebody evaluate --protocol own-history`".into(),
-        });
-    }
     // Before hours of training, not after them.
     args.out.as_deref().map(writable).transpose()?;
     let data = args.protocol.data(None)?;

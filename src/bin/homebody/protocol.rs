@@ -144,7 +144,15 @@ impl ProtocolArgs {
 
     fn split(&self, dated: Dated, catalogue: &Catalogue) -> Result<(Holdout, usize)> {
         let holdout = match (self.protocol, &self.test) {
-            (Protocol::LeaveOneOut | Protocol::OwnHistory, _) => dated.leave_one_out(),
+            (Protocol::LeaveOneOut, _) => dated.leave_one_out(),
+            (Protocol::OwnHistory, _) => {
+                return Err(Error::Config {
+                    name: "--protocol".into(),
+                    value: "own-history".into(),
+                    legal: "it holds nothing out for others to learn: use `homebody evaluate --protocol own-history`"
+                        .into(),
+                });
+            }
             (Protocol::Temporal, _) => dated.temporal(self.test_fraction)?,
             (Protocol::NextItem, None) => dated.at_least(self.min_session).next_item(),
             (Protocol::NextItem, Some(test)) => {

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use homebody_simd::attention::softmax;
 use homebody_simd::gates::{gru, gru_gradients};
 use homebody_simd::optimizer::adagrad;
 use homebody_simd::{add, axpy, dot, ln_each};
 use rand::RngExt;
 use rand_pcg::Pcg32;
 
-use super::parts::{DISTANCES, Moment, PAUSE_KINDS, distance, softmax};
+use super::parts::{DISTANCES, Moment, PAUSE_KINDS, distance};
 use crate::own::past::Past;
 use crate::rng::{Stream, generator};
 

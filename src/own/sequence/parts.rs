@@ -48,9 +48,3 @@ fn step(distance: usize) -> usize {
     let upper = usize::from(distance & (1 << (log - 1)) != 0);
     (3 + 2 * (log - 2) + upper).min(DISTANCES - 1)
 }
-
-/// Scores to probabilities; gives the largest score plus the logarithm of their sum.
-pub(super) fn softmax(scores: &mut [f32]) {
-    let sum = homebody_simd::exp_and_sum(scores, homebody_simd::maximum(scores));
-    homebody_simd::scale(scores, 1.0 / sum);
-}

@@ -23,8 +23,6 @@ export function createLearning({ rec, store, own, set, vault, catalogue }) {
     const learning = { learned: 0, of: visits };
     set({ phase: 'shelves', preview: null, pool, visits, learning, shelves: null, refound: null, evaluation: null });
     store.set({ summary, keeping: false, stage: 'own', busy: null });
-    // With two processors, what Home does next would take time from it.
-    await painted();
     learnOn();
   }
 
@@ -43,6 +41,9 @@ export function createLearning({ rec, store, own, set, vault, catalogue }) {
   async function learnOn() {
     const mine = (newest += 1);
     try {
+      // With two processors, what Home does next would take time from the frame that is due.
+      await painted();
+      if (mine !== newest) return;
       for await (const learning of rec.learnHistory()) {
         if (mine !== newest) return;
         set({ learning });
@@ -51,6 +52,7 @@ export function createLearning({ rec, store, own, set, vault, catalogue }) {
       if (mine !== newest) return;
       set({ learning: null });
       await painted();
+      if (mine !== newest) return;
       const evaluation = await rec.historyEvaluation();
       if (mine === newest) set({ evaluation });
     } catch (error) {
